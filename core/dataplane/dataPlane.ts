@@ -1,0 +1,247 @@
+// Owns the interface between core, which plans, and a data plane, which reads, cuts, hashes, packs and writes in bulk.
+
+export type PlaneName = 'native' | 'portable';
+
+/**
+ * A file's stat in the ten fields a Git index keeps: ctime s, ctime ns, mtime s, mtime ns, dev, ino, mode, uid, gid, size.
+ * dev, ino, uid and gid are truncated to 32 bits, as in the index; size is not.
+ */
+export type StatTuple = [
+  ctimeSec: number,
+  ctimeNsec: number,
+  mtimeSec: number,
+  mtimeNsec: number,
+  dev: number,
+  ino: number,
+  mode: number,
+  uid: number,
+  gid: number,
+  size: number,
+];
+export const STAT_FIELDS = 10;
+
+export const EntryType = { file: 1, directory: 2, symlink: 3, other: 4 } as const;
+export type EntryType = (typeof EntryType)[keyof typeof EntryType];
+
+/** Directory entries in three parallel lists: entry i has stat fields [10 i, 10 i + 10). Paths use `/`, relative to the root. */
+export interface Listing {
+  paths: string[];
+  types: Uint8Array;
+  stats: Float64Array;
+}
+
+/** A name or folder that could not be read. `code` is the system's (EACCES, …) or `INVALID_NAME` for a name that is not UTF-8. */
+export interface PathProblem {
+  path: string;
+  code: string;
+}
+
+export interface CompareRequest {
+  root: string;
+  /** A Git index, versions 2 to 4. A missing file counts as an empty index. */
+  indexPath: string;
+  /** Names never entered, at any depth, e.g. `.git` and `.forge`. */
+  skip: string[];
+}
+
+/** One index entry that the working tree no longer matches by stat, or that cannot be trusted by stat alone. */
+export interface ChangedEntry {
+  path: string;
+  /** Object id in the index, 40 hex digits, and mode (0o100644, 0o100755, 0o120000, 0o160000). */
+  oid: string;
+  mode: number;
+  /** 0, or 1 to 3 for the sides of a conflict. */
+  stage: number;
+  /**
+   * `stat`: some stat field differs, contents may be equal; `racy`: equal stat, but modified no earlier than the index was
+   * written; `type`: no longer the same kind of entry; `missing`: not there; `intentToAdd`/`conflict`: flagged in the index.
+   */
+  state: 'stat' | 'racy' | 'type' | 'missing' | 'intentToAdd' | 'conflict';
+  /** Present unless missing. */
+  stat: StatTuple | undefined;
+}
+
+export interface CompareResult {
+  /** Entries in the index. */
+  entries: number;
+  /** Root tree of a valid TREE extension. */
+  rootTree: string | undefined;
+  changed: ChangedEntry[];
+  /**
+   * What the index does not know, below folders it knows: files, symlinks and whole folders (not entered; a folder that holds
+   * no tracked file is one entry). Not sorted.
+   */
+  untracked: Listing;
+  problems: PathProblem[];
+}
+
+export interface ListRequest {
+  root: string;
+  /** Folders relative to root, each listed one level deep. '' is the root. */
+  folders: string[];
+  skip: string[];
+}
+
+export interface ListResult {
+  listing: Listing;
+  problems: PathProblem[];
+}
+
+/** Records by row number. `rows` is laid out as recordTable.ts says. */
+export interface RecordTable {
+  /** Absolute paths of segments. */
+  segments: string[];
+  rows: Buffer;
+}
+
+export interface OpenSegment {
+  /** Absolute path. */
+  path: string;
+  /** Bytes that are committed; whatever follows is overwritten. */
+  length: number;
+}
+
+export interface IngestFile {
+  /** Absolute path of a regular file. */
+  path: string;
+  /** `auto` decides by content: NUL in the first 8,000 bytes, above the threshold, or bytes that read as a pointer: asset. */
+  rule: 'auto' | 'asset' | 'text';
+  /** 14 to 20. */
+  averageLog2: number;
+  /** Row numbers of the previous version's chunks, in order, in `bases`: what deltas may be made against. */
+  base?: Uint32Array;
+}
+
+export interface IngestRequest {
+  files: IngestFile[];
+  bases: RecordTable;
+  /** Where new segments (`open-<uuid>.seg`) are created. */
+  storeFolder: string;
+  /** Segments to append to, at most one per worker is used; more are created when needed. */
+  segments: OpenSegment[];
+  /** A segment that has grown past this many bytes gets no further records. */
+  segmentTarget: number;
+  /** Files above this many bytes are assets under rule `auto`. */
+  assetThreshold: number;
+  /** zstd level of the first try; what shrinks well is packed once more at `packLevel`. */
+  level: number;
+  packLevel: number;
+  /** At most this many worker threads. */
+  workers: number;
+}
+
+export interface IngestHooks {
+  /** For `n` ids in 32n bytes: n bytes, 1 where the store has the record. Called on the caller's thread, in batches. */
+  isKnown(ids: Buffer): Uint8Array;
+  onProgress?(done: { files: number; bytes: number; newBytes: number; storedBytes: number }): void;
+  signal?: AbortSignal;
+}
+
+export type IngestedFile =
+  /** Not stored: text belongs in a Git blob. */
+  | { kind: 'text'; stat: StatTuple }
+  | {
+      kind: 'asset';
+      stat: StatTuple;
+      blake3: string;
+      size: number;
+      chunks: number;
+      /** Raw bytes of chunks the store did not have, and what they (and the manifest) take in segments, headers included. */
+      newBytes: number;
+      storedBytes: number;
+    }
+  /** `FILE_CHANGED`: it changed during every one of three tries; else the system's code (ENOENT, EACCES, …). */
+  | { kind: 'failed'; code: string; message: string };
+
+export interface IngestResult {
+  /** In the order of the request. */
+  files: IngestedFile[];
+  /** Every segment that was appended to: its path, its new length and the appended records (record.ts, encodeEntry). */
+  segments: { path: string; length: number; entries: Buffer }[];
+}
+
+export interface RestoreFile {
+  /** Absolute final path; its folder exists. */
+  path: string;
+  /** Absolute path on the same file system that nobody else uses. */
+  temporary: string;
+  blake3: string;
+  size: number;
+  /** Permission bits, e.g. 0o644 (the process's umask does not apply). */
+  mode: number;
+  /** Row numbers in `records`, in order. */
+  chunks: Uint32Array;
+  /** What must be at `path` just before the rename: nothing, a file with this stat (mtime, size, ino), or anything at all. */
+  expect: 'absent' | 'any' | StatTuple;
+}
+
+export interface RestoreRequest {
+  records: RecordTable;
+  files: RestoreFile[];
+  workers: number;
+}
+
+export type RestoredFile =
+  | { state: 'done'; stat: StatTuple }
+  /** Something else is at the path than `expect` said; it was left alone. */
+  | { state: 'conflict' }
+  /** `CORRUPT`: a record or the whole file did not verify, `record` is the row if known; else the system's code. */
+  | { state: 'failed'; code: string; message: string; record?: number };
+
+export interface BulkHooks {
+  onProgress?(done: { files: number; bytes: number }): void;
+  signal?: AbortSignal;
+}
+
+export interface CheckRequest {
+  records: RecordTable;
+  /** Rows to check: header matches the row, both checksums, decoding, length and BLAKE3 (chunks) or structure (manifests). */
+  rows: Uint32Array;
+  workers: number;
+}
+
+export interface RecordProblem {
+  row: number;
+  message: string;
+}
+
+export interface SegmentScan {
+  uuid: Buffer;
+  sealed: boolean;
+  /** Where the first byte that is not an intact record (or the footer) starts; the file's length when all is well. */
+  validLength: number;
+  fileLength: number;
+  /** Every intact record (record.ts, encodeEntry). With `footer` true and an intact footer, read from there. */
+  entries: Buffer;
+}
+
+export type HashedFile =
+  | { state: 'done'; blake3: string; size: number; stat: StatTuple }
+  | { state: 'failed'; code: string; message: string };
+
+/**
+ * A data plane. Both implementations produce the same cut points, ids, manifests and readable segments; they hold no database
+ * and no policy. Failures of single files are results; a call rejects with a ForgeError only when it cannot go on (DISK_FULL,
+ * ABORTED, CORRUPT, IO …). After `ingest` resolves, everything it reports is on disk (fdatasync).
+ */
+export interface DataPlane {
+  readonly name: PlaneName;
+  /** Length of each chunk of `bytes`, in order (docs/formats/cutPoints.md). */
+  cut(bytes: Uint8Array, averageLog2: number): number[];
+  compare(request: CompareRequest): Promise<CompareResult>;
+  list(request: ListRequest): Promise<ListResult>;
+  /** Whole-file BLAKE3 of regular files, in order. */
+  hashFiles(paths: string[], hooks?: BulkHooks): Promise<HashedFile[]>;
+  ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult>;
+  restore(request: RestoreRequest, hooks?: BulkHooks): Promise<RestoredFile[]>;
+  check(request: CheckRequest, hooks?: BulkHooks): Promise<RecordProblem[]>;
+  /** Reads record headers from `from` (0: from the first record) to the end or to the first that is not intact. */
+  scanSegment(
+    path: string,
+    options: { from: number; footer: boolean; payloads: boolean },
+  ): Promise<SegmentScan>;
+  /** Writes the footer, syncs, renames to `<blake3 of the file>.seg` in the same folder. */
+  sealSegment(path: string): Promise<{ path: string; length: number }>;
+  /** Ends worker threads. The plane is not used afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+// Owns the shape in which long operations tell how far they are and learn that they should stop.
+
+/** Totals are 0 until known. Bytes are logical (as the user's files have them) unless the name says otherwise. */
+export interface Progress {
+  phase: 'scan' | 'store' | 'git' | 'restore' | 'verify' | 'rebuild';
+  files: number;
+  totalFiles: number;
+  bytes: number;
+  totalBytes: number;
+  /** Logical bytes that the store did not have yet. */
+  newBytes: number;
+  /** Bytes appended to segments. */
+  storedBytes: number;
+}
+
+export interface OperationOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
