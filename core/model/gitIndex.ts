@@ -1,0 +1,326 @@
+// Owns the Git index: which paths the next commit holds, and what their files looked like when last compared.
+import { hash } from 'node:crypto';
+import { ForgeError } from '../errors.ts';
+import type { CacheTree } from './cacheTree.ts';
+import { decodeCacheTree, encodeCacheTree, invalidateCacheTree } from './cacheTree.ts';
+import type { GitIndexEntry } from './gitIndexEntry.ts';
+import {
+  corruptIndex,
+  decodeEntry,
+  encodeEntry,
+  entryPathEnd,
+  entryPathStart,
+  entrySizeBound,
+  expandEntries,
+  isExtendedEntry,
+  isRacyEntry,
+  scanEntries,
+  smudgeEntry,
+} from './gitIndexEntry.ts';
+import { sortPaths } from './pathOrder.ts';
+
+const SIGNATURE = Buffer.from('DIRC', 'latin1');
+const HEADER_SIZE = 12;
+const TRAILER_SIZE = 20;
+const EXTENSION_HEADER_SIZE = 8;
+const CACHE_TREE = 'TREE';
+const UPPER_CASE_Z = 0x5a;
+
+/**
+ * An index file in memory. Entries stay in the file's own bytes and become objects when asked for; changes lie over them until
+ * `encode`. So a large index costs little more than its file, and writing it copies what did not change.
+ */
+export class GitIndex {
+  /** Trees of folders that did not change since they were written; undefined when nothing is known. */
+  cacheTree: CacheTree | undefined;
+  /** Entries as decoded, in versions 2 and 3's layout, sorted by path and stage. */
+  readonly #bytes: Buffer;
+  readonly #offsets: Uint32Array;
+  /** Entries by path, by stage, that replace the decoded ones of that path. An empty list: removed. */
+  readonly #changes = new Map<string, GitIndexEntry[]>();
+  /** Folders that hold at least one entry, as far as `set` has looked. */
+  readonly #folders = new Set<string>();
+  /** Where the next look-up of a decoded entry starts: callers go through paths in order. */
+  #hint = 0;
+
+  /** An empty index. */
+  constructor(bytes: Buffer = Buffer.alloc(0), offsets: Uint32Array = new Uint32Array(0)) {
+    this.#bytes = bytes;
+    this.#offsets = offsets;
+  }
+
+  /**
+   * Reads an index of version 2, 3 or 4. The bytes belong to the index from then on.
+   * @throws ForgeError CORRUPT, or UNSUPPORTED for a split or sparse index and for mandatory extensions that are not known.
+   */
+  static decode(bytes: Buffer): GitIndex {
+    if (bytes.length < HEADER_SIZE + TRAILER_SIZE || !bytes.subarray(0, 4).equals(SIGNATURE))
+      throw corruptIndex('it is too short or not an index');
+    const version = bytes.readUInt32BE(4);
+    if (version < 2 || version > 4) throw unknownVersion(version);
+    const body = bytes.subarray(0, bytes.length - TRAILER_SIZE);
+    checkTrailer(body, bytes.subarray(body.length));
+    const count = bytes.readUInt32BE(8);
+    if (count > body.length / 64 + 1 && version < 4) throw corruptIndex('it has fewer entries than it says');
+    const { index, end } = version === 4 ? readVersion4(body, count) : readVersion3(body, count);
+    index.cacheTree = readExtensions(body, end);
+    return index;
+  }
+
+  /** Number of entries, every side of a conflict counted. */
+  get size(): number {
+    let size = this.#offsets.length;
+    for (const [path, entries] of this.#changes) {
+      const [from, to] = this.#decodedRange(path);
+      size += entries.length - (to - from);
+    }
+    return size;
+  }
+
+  /** All entries, sorted by the bytes of their paths, then by stage. */
+  *entries(): Generator<GitIndexEntry> {
+    for (const run of this.#runs()) {
+      if (run.entries) yield* run.entries;
+      else for (let i = run.from; i < run.to; i++) yield this.#decoded(i);
+    }
+  }
+
+  /** The entry of a path that is not in conflict. */
+  get(path: string): GitIndexEntry | undefined {
+    const [entry] = this.stages(path);
+    return entry?.stage === 0 ? entry : undefined;
+  }
+
+  /** Every entry of a path: none, one of stage 0, or the sides of a conflict. */
+  stages(path: string): GitIndexEntry[] {
+    const changed = this.#changes.get(path);
+    if (changed) return [...changed];
+    const [from, to] = this.#decodedRange(path);
+    const entries: GitIndexEntry[] = [];
+    for (let i = from; i < to; i++) entries.push(this.#decoded(i));
+    return entries;
+  }
+
+  /** Paths in conflict, sorted. */
+  conflicts(): string[] {
+    const paths = new Set<string>();
+    for (const entry of this.entries()) if (entry.stage > 0) paths.add(entry.path);
+    return [...paths];
+  }
+
+  /**
+   * Adds an entry or replaces the one of the same path and stage. Stage 0 ends a conflict, a side of a conflict replaces stage 0.
+   * A file takes the place of a folder of its name, and of a file that is now its folder.
+   */
+  set(entry: GitIndexEntry): void {
+    const entries = this.stages(entry.path);
+    const kept = entries.filter((one) => entry.stage > 0 && one.stage > 0 && one.stage !== entry.stage);
+    kept.push(entry);
+    kept.sort((a, b) => a.stage - b.stage);
+    if (entry.stage === 0 && entries[0]?.stage !== 0) this.#makeRoom(entry.path);
+    this.#changes.set(entry.path, kept);
+    this.#invalidate(entry.path);
+  }
+
+  /**
+   * Replaces an entry's stat while its content stays: cached trees stay good. Nothing happens unless the path is there, at stage 0.
+   */
+  setStat(path: string, stat: GitIndexEntry['stat']): void {
+    const entry = this.get(path);
+    if (entry) this.#changes.set(path, [{ ...entry, stat }]);
+  }
+
+  /** Removes every entry of a path. Returns false when there was none. */
+  remove(path: string): boolean {
+    const changed = this.#changes.get(path);
+    const [from, to] = this.#decodedRange(path);
+    if (changed ? changed.length === 0 : from === to) return false;
+    if (from === to) this.#changes.delete(path);
+    else this.#changes.set(path, []);
+    this.#invalidate(path);
+    return true;
+  }
+
+  /**
+   * Makes entries read from the file look outdated where their file was modified no earlier than the index file: writing the index
+   * anew would otherwise hide that their stat proves nothing. To be called, with the old file's mtime, before `encode`.
+   */
+  smudgeRacy(seconds: number, nanoseconds: number): void {
+    for (const at of this.#offsets)
+      if (isRacyEntry(this.#bytes, at, seconds, nanoseconds)) smudgeEntry(this.#bytes, at);
+  }
+
+  /** The file's bytes: version 2, or 3 when an entry needs its flags. */
+  encode(): Buffer {
+    const tree = this.cacheTree ? encodeCacheTree(this.cacheTree) : Buffer.alloc(0);
+    let bound = HEADER_SIZE + this.#bytes.length + EXTENSION_HEADER_SIZE + tree.length + TRAILER_SIZE;
+    for (const [path, entries] of this.#changes) bound += entries.length * entrySizeBound(path);
+    const out = Buffer.alloc(bound);
+    let at = HEADER_SIZE;
+    let count = 0;
+    for (const run of this.#runs()) {
+      if (run.entries) {
+        for (const entry of run.entries) at = encodeEntry(entry, out, at);
+        count += run.entries.length;
+      } else {
+        at += this.#bytes.copy(out, at, this.#offsets[run.from], this.#end(run.to));
+        count += run.to - run.from;
+      }
+    }
+    SIGNATURE.copy(out);
+    out.writeUInt32BE(this.#needsVersion3() ? 3 : 2, 4);
+    out.writeUInt32BE(count, 8);
+    if (this.cacheTree) {
+      at += out.write(CACHE_TREE, at, 'latin1');
+      at = out.writeUInt32BE(tree.length, at);
+      at += tree.copy(out, at);
+    }
+    at += out.write(hash('sha1', out.subarray(0, at), 'hex'), at, 'hex');
+    return out.subarray(0, at);
+  }
+
+  /** Removes what stands in the way of a file at `path`: entries below it, and files where its folders must be. */
+  #makeRoom(path: string): void {
+    const below = `${path}/`;
+    for (let i = this.#lowerBound(Buffer.from(below, 'utf8')); i < this.#offsets.length; i++) {
+      const other = this.#path(i);
+      if (!other.startsWith(below)) break;
+      this.remove(other);
+    }
+    if (this.#folders.has(path)) {
+      for (const other of [...this.#changes.keys()]) if (other.startsWith(below)) this.remove(other);
+      for (const folder of [...this.#folders])
+        if (folder === path || folder.startsWith(below)) this.#folders.delete(folder);
+    }
+    let slash = path.lastIndexOf('/');
+    while (slash > 0) {
+      const folder = path.slice(0, slash);
+      if (this.#folders.has(folder)) break;
+      this.remove(folder);
+      this.#folders.add(folder);
+      slash = folder.lastIndexOf('/');
+    }
+  }
+
+  #needsVersion3(): boolean {
+    for (const entries of this.#changes.values())
+      if (entries.some((entry) => entry.skipWorktree || entry.intentToAdd)) return true;
+    return this.#offsets.some((at) => isExtendedEntry(this.#bytes, at));
+  }
+
+  #invalidate(path: string): void {
+    if (this.cacheTree) invalidateCacheTree(this.cacheTree, path);
+  }
+
+  /** The whole index in order: runs of decoded entries as they are, and changed paths between them. */
+  *#runs(): Generator<{ entries: GitIndexEntry[] | undefined; from: number; to: number }> {
+    let next = 0;
+    for (const path of sortPaths([...this.#changes.keys()])) {
+      const [from, to] = this.#decodedRange(path);
+      if (from > next) yield { entries: undefined, from: next, to: from };
+      next = to;
+      const entries = this.#changes.get(path);
+      if (entries && entries.length > 0) yield { entries, from, to };
+    }
+    if (next < this.#offsets.length) yield { entries: undefined, from: next, to: this.#offsets.length };
+  }
+
+  #decoded(i: number): GitIndexEntry {
+    return decodeEntry(this.#bytes, this.#offsets[i], this.#path(i));
+  }
+
+  #path(i: number): string {
+    const at = this.#offsets[i];
+    return this.#bytes.toString('utf8', entryPathStart(this.#bytes, at), entryPathEnd(this.#bytes, at));
+  }
+
+  #end(count: number): number {
+    return count < this.#offsets.length ? this.#offsets[count] : this.#bytes.length;
+  }
+
+  /** Numbers [from, to) of the decoded entries of a path; from = to where they would be. */
+  #decodedRange(path: string): [number, number] {
+    if (this.#offsets.length === 0) return [0, 0];
+    const wanted = Buffer.from(path, 'utf8');
+    const from = this.#lowerBound(wanted);
+    let to = from;
+    while (to < this.#offsets.length && this.#compare(to, wanted) === 0) to++;
+    this.#hint = to;
+    return [from, to];
+  }
+
+  /** Number of the first decoded entry whose path is not before `wanted`. */
+  #lowerBound(wanted: Buffer): number {
+    let low = 0;
+    let high = this.#offsets.length;
+    const hint = this.#hint;
+    if (hint === 0 || this.#compare(hint - 1, wanted) < 0) {
+      low = hint;
+      if (hint < high && this.#compare(hint, wanted) >= 0) high = hint;
+    } else high = hint - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(middle, wanted) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #compare(i: number, wanted: Buffer): number {
+    const at = this.#offsets[i];
+    const start = entryPathStart(this.#bytes, at);
+    return this.#bytes.compare(wanted, 0, wanted.length, start, entryPathEnd(this.#bytes, at));
+  }
+}
+
+function readVersion3(body: Buffer, count: number): { index: GitIndex; end: number } {
+  const { offsets, end } = scanEntries(body, HEADER_SIZE, count);
+  return { index: new GitIndex(body.subarray(0, end), offsets), end };
+}
+
+function readVersion4(body: Buffer, count: number): { index: GitIndex; end: number } {
+  const { entries, end } = expandEntries(body, HEADER_SIZE, count);
+  return { index: new GitIndex(entries, scanEntries(entries, 0, count).offsets), end };
+}
+
+/** An index that was written with `index.skipHash` has zeros where the checksum would be. */
+function checkTrailer(body: Buffer, trailer: Buffer): void {
+  if (trailer.every((byte) => byte === 0)) return;
+  if (hash('sha1', body, 'hex') !== trailer.toString('hex')) throw corruptIndex('its checksum is wrong');
+}
+
+function readExtensions(body: Buffer, start: number): CacheTree | undefined {
+  let cacheTree: CacheTree | undefined;
+  let at = start;
+  while (at < body.length) {
+    if (at + EXTENSION_HEADER_SIZE > body.length) throw corruptIndex('an extension is torn');
+    const name = body.toString('latin1', at, at + 4);
+    const end = at + EXTENSION_HEADER_SIZE + body.readUInt32BE(at + 4);
+    if (end > body.length) throw corruptIndex(`extension ${name} is torn`);
+    if (name === CACHE_TREE) cacheTree = decodeCacheTree(body.subarray(at + EXTENSION_HEADER_SIZE, end));
+    else if (body[at] > UPPER_CASE_Z) throw mandatoryExtension(name);
+    at = end;
+  }
+  return cacheTree;
+}
+
+function unknownVersion(version: number): ForgeError {
+  return new ForgeError(
+    'UNSUPPORTED',
+    `The Git index has version ${version}; Forge reads 2 to 4`,
+    'Run `git update-index --index-version 2` and try again.',
+  );
+}
+
+function mandatoryExtension(name: string): ForgeError {
+  const split = name === 'link';
+  return new ForgeError(
+    'UNSUPPORTED',
+    split
+      ? 'The Git index is split into two files'
+      : `The Git index needs the extension ${JSON.stringify(name)}`,
+    split
+      ? 'Run `git update-index --no-split-index` and try again.'
+      : 'Turn off the Git feature that wrote it (for a sparse index: `git sparse-checkout reapply --no-sparse-index`).',
+  );
+}
