@@ -1,0 +1,47 @@
+// Owns how the sources become the bundles in dist/: the extension, the server, the command line and the portable plane's worker.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Source entry, output name and what stays outside the bundle. `lmdb` finds its native file beside itself, so it is never bundled. */
+const bundles = [
+  { entry: 'cli/boot.ts', name: 'cli', external: [] },
+  { entry: 'cli/main.ts', name: 'cliMain', external: ['lmdb'] },
+  { entry: 'server/main.ts', name: 'server', external: ['lmdb'] },
+  { entry: 'extension/extension.ts', name: 'extension', external: ['vscode'] },
+  { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [] },
+];
+
+/** Bundles everything; `log` gets one line for each bundle. Throws when a source does not compile. */
+export async function bundle(log = () => {}) {
+  await Promise.all(
+    bundles.filter(({ entry }) => existsSync(root + entry)).map((one) => bundleOne(one, log)),
+  );
+}
+
+async function bundleOne({ entry, name, external }, log) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: `dist/${name}.cjs`,
+    bundle: true,
+    platform: 'node',
+    target: 'node22.15',
+    format: 'cjs',
+    external,
+    // Whitespace and syntax only: stack traces keep the names that the sources have.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: 'external',
+    // A bundle has one place on disk; sources that ask for theirs get that.
+    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'bundleUrl' },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  const { bytes } = result.metafile.outputs[`dist/${name}.cjs`];
+  log(`dist/${name}.cjs  ${(bytes / 1000).toFixed(0)} KB`);
+}

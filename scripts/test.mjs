@@ -1,0 +1,68 @@
+// Owns `npm test`: set-up, build, checks, Rust tests and mocha, then one closing line. Runs on Node 20 or newer, from a bare clone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { install, projectNode, root, run } from './setup.mjs';
+
+const coverage = process.argv.includes('--coverage');
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+install();
+const { buildAll } = await import('./build.mjs');
+await buildAll();
+check('types', 'typescript/bin/tsc', ['--noEmit']);
+check('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']);
+check('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '.']);
+cargoTests();
+mochaTests();
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+/** Runs one static check, which counts as one test. */
+function check(name, script, args) {
+  const ok = run(projectNode(), [path.join('node_modules', script), ...args]) === 0;
+  console.log(`${ok ? 'ok' : 'FAILED'}: ${name}`);
+  totals[ok ? 'passed' : 'failed'] += 1;
+}
+
+/** Counts what `cargo test` reports; without cargo, or without a crate, one skip that says so. */
+function cargoTests() {
+  const manifest = 'native/Cargo.toml';
+  if (!existsSync(path.join(root, manifest)) || spawnSync('cargo', ['--version']).status !== 0) {
+    console.log('skipped: Rust tests (no cargo here)');
+    totals.skipped += 1;
+    return;
+  }
+  const args = ['test', '--release', '--manifest-path', manifest];
+  const done = spawnSync('cargo', args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(done.stdout);
+  let failed = 0;
+  for (const match of done.stdout.matchAll(/test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g)) {
+    totals.passed += Number(match[1]);
+    failed += Number(match[2]);
+    totals.skipped += Number(match[3]);
+  }
+  totals.failed += done.status !== 0 && failed === 0 ? 1 : failed;
+}
+
+/** Runs every mocha suite; scripts/mochaReporter.cjs leaves its counts in a file. */
+function mochaTests() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'forge-test-'));
+  const counts = path.join(folder, 'counts.json');
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/mochaReporter.cjs'];
+  const c8 = ['node_modules/c8/bin/c8.js', '--reporter', 'text', '--reporter', 'html', projectNode()];
+  const status = run(projectNode(), [...(coverage ? c8 : []), ...mocha], {
+    env: { ...process.env, FORGE_TEST_COUNTS: counts },
+  });
+  const result = existsSync(counts)
+    ? JSON.parse(readFileSync(counts, 'utf8'))
+    : { passed: 0, failed: 1, skipped: 0 };
+  if (status !== 0 && result.failed === 0) result.failed = 1;
+  for (const key of Object.keys(totals)) totals[key] += result[key];
+  rmSync(folder, { recursive: true, force: true });
+}
