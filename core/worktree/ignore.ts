@@ -1,0 +1,188 @@
+// Owns the ignore rules of a working tree: which untracked paths Forge does not look at.
+import { join } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import type { PathProblem } from '../dataplane/dataPlane.ts';
+import { readRuleFile } from './ruleFile.ts';
+
+export const GIT_IGNORE = '.gitignore';
+/** Read after `.gitignore` of the same folder, so that it can override it. */
+export const FORGE_IGNORE = '.forgeignore';
+/** How names begin that Forge gives to files it is about to rename into place. */
+export const TEMPORARY_PREFIX = '.forge-temporary-';
+
+export interface IgnoreSources {
+  /** Absolute path of the working tree. */
+  root: string;
+  /** Holds `info/exclude`. */
+  gitDir: string;
+  /** The user's own excludes file (Git's core.excludesFile), absolute. */
+  globalExcludesFile?: string;
+  /** Git's core.ignoreCase: letters match in either case. */
+  ignoreCase?: boolean;
+}
+
+/** Rules that hold in one folder: those of the files on the way to it, outermost first. */
+interface FolderRules {
+  excluded: boolean;
+  levels: RuleLevel[];
+}
+
+const EXCLUDED: FolderRules = { excluded: true, levels: [] };
+
+/**
+ * Git's rules exactly: the last matching pattern of a file decides, the file of a deeper folder goes before that of an outer
+ * one, and nothing inside an excluded folder can be re-included. Rule files are read when their folder is first asked about.
+ */
+export class IgnoreRules {
+  readonly #sources: IgnoreSources;
+  readonly #folders = new Map<string, FolderRules>();
+  /** Rule files that could not be read; their rules do not apply. */
+  readonly problems: PathProblem[] = [];
+
+  private constructor(sources: IgnoreSources) {
+    this.#sources = sources;
+    const { globalExcludesFile, gitDir } = sources;
+    const texts = [
+      globalExcludesFile === undefined ? undefined : this.#read(globalExcludesFile, true),
+      this.#read(join(gitDir, 'info', 'exclude'), true),
+      ...this.#ownRules('', undefined),
+    ];
+    this.#folders.set('', { excluded: false, levels: this.#level('', texts) });
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- callers must not count on rules being read synchronously
+  static async load(sources: IgnoreSources): Promise<IgnoreRules> {
+    return new IgnoreRules(sources);
+  }
+
+  /** Whether an untracked `path` (relative to the root, `/` between names) is ignored, by itself or with a folder above it. */
+  ignored(path: string, isDirectory: boolean): boolean {
+    if (isDirectory) return this.#folder(path).excluded;
+    const slash = path.lastIndexOf('/');
+    if (isAlwaysIgnored(path.slice(slash + 1))) return true;
+    const { excluded, levels } = this.#folder(path.slice(0, Math.max(0, slash)));
+    return excluded || verdict(levels, path).ignored;
+  }
+
+  /**
+   * Tells which rule files a folder holds, for a caller that has listed it: saves looking for them. To be called before any
+   * question about what is inside.
+   */
+  enterFolder(folder: string, names: { gitIgnore: boolean; forgeIgnore: boolean }): void {
+    if (!this.#folders.has(folder)) this.#folders.set(folder, this.#rulesOf(folder, names));
+  }
+
+  #folder(folder: string): FolderRules {
+    let rules = this.#folders.get(folder);
+    if (!rules) {
+      rules = this.#rulesOf(folder, undefined);
+      this.#folders.set(folder, rules);
+    }
+    return rules;
+  }
+
+  #rulesOf(folder: string, names: { gitIgnore: boolean; forgeIgnore: boolean } | undefined): FolderRules {
+    const slash = folder.lastIndexOf('/');
+    const parent = this.#folder(folder.slice(0, Math.max(0, slash)));
+    if (parent.excluded || isAlwaysIgnored(folder.slice(slash + 1))) return EXCLUDED;
+    const found = verdict(parent.levels, `${folder}/`);
+    if (found.ignored) return EXCLUDED;
+    const inherited = found.unignored ? reincluded(parent.levels, folder) : parent.levels;
+    const own = this.#level(folder, this.#ownRules(folder, names));
+    return { excluded: false, levels: own.length > 0 ? [...inherited, ...own] : inherited };
+  }
+
+  #level(folder: string, texts: (string | undefined)[]): RuleLevel[] {
+    const present = texts.filter((text) => text !== undefined);
+    return present.length === 0 ? [] : [RuleLevel.parse(folder, present, this.#sources.ignoreCase ?? false)];
+  }
+
+  #ownRules(folder: string, names: { gitIgnore: boolean; forgeIgnore: boolean } | undefined) {
+    const inside = (name: string) => this.#read(join(this.#sources.root, folder, name), false);
+    return [
+      names?.gitIgnore === false ? undefined : inside(GIT_IGNORE),
+      names?.forgeIgnore === false ? undefined : inside(FORGE_IGNORE),
+    ];
+  }
+
+  #read(path: string, follow: boolean): string | undefined {
+    try {
+      return readRuleFile(path, { follow });
+    } catch (error) {
+      this.problems.push({ path, code: (error as NodeJS.ErrnoException).code ?? 'EIO' });
+      return undefined;
+    }
+  }
+}
+
+function isAlwaysIgnored(name: string): boolean {
+  return isRepositoryName(name) || name.startsWith(TEMPORARY_PREFIX);
+}
+
+/** Whether `name` is that of a repository's own folder (or of the file that stands for it), in any case. */
+export function isRepositoryName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === '.git' || lower === '.forge';
+}
+
+interface Verdict {
+  ignored: boolean;
+  unignored: boolean;
+}
+
+/** What the innermost level with an opinion says. A folder's path ends in a slash. */
+function verdict(levels: RuleLevel[], path: string): Verdict {
+  for (let i = levels.length - 1; i >= 0; i--) {
+    const found = levels[i].test(path);
+    if (found.ignored || found.unignored) return found;
+  }
+  return { ignored: false, unignored: false };
+}
+
+/** The levels as they apply inside a folder that a rule has re-included. */
+function reincluded(levels: RuleLevel[], folder: string): RuleLevel[] {
+  return levels.map((level) => (level.test(`${folder}/`).ignored ? level.including(folder) : level));
+}
+
+/** The rules of one folder's files. */
+class RuleLevel {
+  /** The library keeps every answer it has given; starting afresh after this many bounds that. */
+  static readonly #ANSWERS = 16_384;
+  readonly #prefixLength: number;
+  readonly #ignoreCase: boolean;
+  #rules: Ignore;
+  #answers = 0;
+
+  private constructor(prefixLength: number, ignoreCase: boolean, rules: Ignore) {
+    this.#prefixLength = prefixLength;
+    this.#ignoreCase = ignoreCase;
+    this.#rules = rules;
+  }
+
+  static parse(folder: string, texts: string[], ignoreCase: boolean): RuleLevel {
+    const rules = ignore({ ignoreCase });
+    for (const text of texts) rules.add(text);
+    return new RuleLevel(folder === '' ? 0 : folder.length + 1, ignoreCase, rules);
+  }
+
+  test(path: string): Verdict {
+    if (++this.#answers > RuleLevel.#ANSWERS) {
+      this.#rules = this.#copy();
+      this.#answers = 0;
+    }
+    return this.#rules.test(path.slice(this.#prefixLength));
+  }
+
+  /**
+   * The same rules for the inside of `folder`, which they exclude but a deeper file re-includes. The library does not know of
+   * that file and takes everything in an excluded folder for excluded; a last rule that names this one folder tells it.
+   */
+  including(folder: string): RuleLevel {
+    const escaped = folder.slice(this.#prefixLength).replace(/[\\*?[\] !#]/g, '\\$&');
+    return new RuleLevel(this.#prefixLength, this.#ignoreCase, this.#copy().add([`!/${escaped}/`]));
+  }
+
+  #copy(): Ignore {
+    return ignore({ ignoreCase: this.#ignoreCase }).add(this.#rules);
+  }
+}
