@@ -1,0 +1,50 @@
+// Owns `forge verify`.
+import type { Command } from 'commander';
+import type { VerifyProblem, VerifyResult } from '../../core/repo/types.ts';
+import { addExamples } from '../output/examples.ts';
+import type { Colours } from '../output/output.ts';
+import { printable, printablePath } from '../output/printable.ts';
+import { formatBytes, formatCount, shortId } from '../output/units.ts';
+import type { Runner } from '../run.ts';
+import { EXIT } from '../exitCodes.ts';
+
+const FILES_SHOWN = 10;
+
+export function defineVerify(command: Command, runner: Runner): void {
+  command
+    .description('check that every version of every file can be rebuilt; mends what it can')
+    .option('--full', 'read and hash every stored byte, not just the structure')
+    .action((options: { full?: boolean }) =>
+      runner.run(async (session) => {
+        const repository = await session.open();
+        const result = await repository.verify({
+          full: options.full === true,
+          ...session.operation(),
+        });
+        if (!result.ok) session.exitCode = EXIT.failed;
+        await session.show(result, () => formatVerify(result, session.colours));
+      }),
+    );
+  addExamples(command, [
+    ['forge verify', 'structure: quick'],
+    ['forge verify --full', 'every byte'],
+  ]);
+}
+
+export function formatVerify({ ok, files, bytes, problems }: VerifyResult, c: Colours): string[] {
+  const checked = `${formatCount(files, 'version')} of files, ${formatBytes(bytes)}`;
+  const verdict = ok
+    ? `${c.green('ok')}: ${checked}`
+    : `${c.red('damaged')}: ${formatCount(problems.length, 'problem')} in ${checked}`;
+  return [...problems.flatMap((problem) => formatProblem(problem, c)), verdict];
+}
+
+function formatProblem({ kind, message, id, files, repaired }: VerifyProblem, c: Colours): string[] {
+  const what = `${kind}${id === undefined ? '' : ` ${shortId(id)}`}: ${printable(message)}`;
+  const lines = [repaired ? `${c.yellow('mended')} ${what}` : `${c.red('broken')} ${what}`];
+  for (const { path, commit } of files.slice(0, FILES_SHOWN))
+    lines.push(`  ${printablePath(path)} in ${shortId(commit)}`);
+  if (files.length > FILES_SHOWN)
+    lines.push(`  and ${formatCount(files.length - FILES_SHOWN, 'more version')}`);
+  return lines;
+}
