@@ -1,0 +1,245 @@
+// Owns `diff` and `show`: what changed between two states, as text patches and as byte ranges of assets.
+import { constants } from 'node:fs';
+import { open, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTwoFilesPatch } from 'diff';
+import { EntryType } from '../dataplane/dataPlane.ts';
+import { fromSystemError } from '../errors.ts';
+import { diffTrees } from '../git/trees.ts';
+import { detectRenames } from '../worktree/renames.ts';
+import { classifyFile } from '../worktree/classify.ts';
+import type { RepositoryContext } from './context.ts';
+import { isSubmodule, versionOf } from './fileVersion.ts';
+import { compareIndex } from './indexTree.ts';
+import { matchesPaths } from './pathFilter.ts';
+import { fileMode } from './staging.ts';
+import type { ByteRange, FileDiff, FileVersion } from './types.ts';
+import { findWorkChanges, type WorkChanges } from './workChanges.ts';
+
+/** A text longer than this is compared by size alone: a patch of it helps nobody and costs much. */
+const LONGEST_PATCHED_TEXT = 4 * 1024 * 1024;
+const MAX_RANGES = 1_000;
+
+/** One side of a comparison, with a way to its bytes when it is a text. */
+interface Side {
+  version: FileVersion;
+  text: () => Promise<Buffer>;
+}
+
+interface Pair {
+  path: string;
+  from?: string;
+  before?: Side;
+  after?: Side;
+}
+
+/** Differences between two trees; undefined stands for the empty one. */
+export async function diffOfTrees(
+  context: RepositoryContext,
+  before: string | undefined,
+  after: string | undefined,
+  paths?: string[],
+): Promise<FileDiff[]> {
+  const pairs: Pair[] = [];
+  for await (const change of diffTrees(context.objects, before, after)) {
+    if (!matchesPaths(change.path, paths)) continue;
+    pairs.push({
+      path: change.path,
+      before: change.before && (await committedSide(context, change.before)),
+      after: change.after && (await committedSide(context, change.after)),
+    });
+  }
+  return describe(context, await pairRenames(context, pairs));
+}
+
+/** Differences of the index from a tree. */
+export async function diffOfStaged(
+  context: RepositoryContext,
+  tree: string | undefined,
+  paths?: string[],
+): Promise<FileDiff[]> {
+  return describe(context, await pairRenames(context, await stagedPairs(context, tree, paths)));
+}
+
+/** Differences of the working tree from the index, or from `tree` where one is given. */
+export async function diffOfWork(
+  context: RepositoryContext,
+  tree: string | undefined,
+  paths?: string[],
+): Promise<FileDiff[]> {
+  const staged = tree === undefined ? [] : await stagedPairs(context, tree, paths);
+  const pairs = new Map(staged.map((pair) => [pair.path, pair]));
+  const changes = await findWorkChanges(context, (path) => matchesPaths(path, paths));
+  for (const file of [...changes.modified, ...changes.deleted]) {
+    const { path } = file;
+    const known = pairs.get(path);
+    const before = known ? known.before : await committedSide(context, file);
+    const after = 'type' in file ? await workSide(context, file) : undefined;
+    if (before || after) pairs.set(path, { path, before, after });
+    else pairs.delete(path);
+  }
+  const sorted = [...pairs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return describe(context, await pairRenames(context, sorted));
+}
+
+async function stagedPairs(
+  context: RepositoryContext,
+  tree: string | undefined,
+  paths?: string[],
+): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  const differences = await compareIndex(context, await context.readIndex(), tree, (path) =>
+    matchesPaths(path, paths),
+  );
+  for (const { path, tree: before, index: after } of differences) {
+    pairs.push({
+      path,
+      before: before && (await committedSide(context, before)),
+      after: after && (await committedSide(context, after)),
+    });
+  }
+  return pairs;
+}
+
+async function committedSide(
+  context: RepositoryContext,
+  entry: { oid: string; mode: number },
+): Promise<Side> {
+  return {
+    version: await versionOf(context, entry),
+    text: async () => (await context.objects.read(entry.oid)).data,
+  };
+}
+
+async function workSide(
+  context: RepositoryContext,
+  file: WorkChanges['modified'][number],
+): Promise<Side | undefined> {
+  const absolute = join(context.folders.root, file.path);
+  const size = file.stat[9];
+  if (file.type === EntryType.symlink) {
+    return {
+      version: { oid: '', mode: 0o120000, kind: 'text', size },
+      text: async () => Buffer.from(await readlink(absolute)),
+    };
+  }
+  if (file.type !== EntryType.file) return undefined;
+  const rule = await (await context.attributes()).rule(file.path);
+  const kind = await classifyFile(absolute, { rule, size, assetThreshold: context.assetThreshold });
+  return {
+    version: { oid: '', mode: fileMode(file.stat[6]), kind, size },
+    text: () => readWhole(absolute, file.path),
+  };
+}
+
+async function readWhole(absolute: string, path: string): Promise<Buffer> {
+  try {
+    const handle = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, path, 'reading');
+  }
+}
+
+async function pairRenames(context: RepositoryContext, pairs: Pair[]): Promise<Pair[]> {
+  const deleted = pairs.filter((pair) => pair.before && !pair.after);
+  const added = pairs.filter((pair) => pair.after && !pair.before);
+  if (deleted.length === 0 || added.length === 0) return pairs;
+  const candidates = (list: Pair[], side: 'before' | 'after') =>
+    list.map((pair) => ({ path: pair.path, ...(pair[side] as Side).version }));
+  const renames = await detectRenames(candidates(deleted, 'before'), candidates(added, 'after'), {
+    chunksOf: async (blake3, size) => (await context.store()).chunksOf({ blake3, size }),
+  });
+  const byNew = new Map(renames.map(({ from, to }) => [to, from]));
+  const moved = new Set(byNew.values());
+  const old = new Map(deleted.map((pair) => [pair.path, pair]));
+  return pairs.flatMap((pair) => {
+    if (moved.has(pair.path) && !pair.after) return [];
+    const from = byNew.get(pair.path);
+    return from === undefined ? [pair] : [{ ...pair, from, before: old.get(from)?.before }];
+  });
+}
+
+async function describe(context: RepositoryContext, pairs: Pair[]): Promise<FileDiff[]> {
+  const diffs: FileDiff[] = [];
+  for (const pair of pairs) diffs.push(await describePair(context, pair));
+  return diffs;
+}
+
+async function describePair(
+  context: RepositoryContext,
+  { path, from, before, after }: Pair,
+): Promise<FileDiff> {
+  const state = from !== undefined ? 'renamed' : !before ? 'added' : !after ? 'deleted' : 'modified';
+  const diff: FileDiff = {
+    path,
+    state,
+    ...(from === undefined ? {} : { from }),
+    before: before?.version,
+    after: after?.version,
+  };
+  const sides = [before, after].filter((side) => side !== undefined);
+  if (sides.some(({ version }) => isSubmodule(version.mode))) return diff;
+  if (sides.every(({ version }) => version.kind === 'text')) {
+    if (sides.every(({ version }) => version.size <= LONGEST_PATCHED_TEXT))
+      diff.patch = await patch(from ?? path, path, before, after);
+  } else if (before?.version.blake3 !== undefined && after?.version.blake3 !== undefined) {
+    Object.assign(diff, await changedParts(context, before.version, after.version));
+  }
+  return diff;
+}
+
+async function patch(
+  oldPath: string,
+  newPath: string,
+  before: Side | undefined,
+  after: Side | undefined,
+): Promise<string> {
+  const text = async (side: Side | undefined): Promise<string> =>
+    side ? (await side.text()).toString('utf8') : '';
+  const names = [before ? `a/${oldPath}` : '/dev/null', after ? `b/${newPath}` : '/dev/null'];
+  const body = createTwoFilesPatch(
+    names[0],
+    names[1],
+    await text(before),
+    await text(after),
+    undefined,
+    undefined,
+    { context: 3 },
+  );
+  // The library opens with a line of equals signs, which is no part of a unified diff.
+  return body.replace(/^=+\n/, '');
+}
+
+/** Where the new version has chunks that the old one lacks. */
+async function changedParts(
+  context: RepositoryContext,
+  before: FileVersion,
+  after: FileVersion,
+): Promise<{ changedBytes: number; changedRanges: ByteRange[] } | undefined> {
+  const store = await context.store();
+  const [old, now] = await Promise.all([chunks(before), chunks(after)]);
+  if (!old || !now) return undefined;
+  const known = new Set(old.chunks.map(({ id }) => id.toString('latin1')));
+  const ranges: ByteRange[] = [];
+  let changedBytes = 0;
+  let offset = 0;
+  for (const { id, length } of now.chunks) {
+    if (!known.has(id.toString('latin1'))) {
+      changedBytes += length;
+      const last = ranges.at(-1);
+      if (last && last.offset + last.length === offset) last.length += length;
+      else if (ranges.length < MAX_RANGES) ranges.push({ offset, length });
+    }
+    offset += length;
+  }
+  return { changedBytes, changedRanges: ranges };
+
+  function chunks({ blake3, size }: FileVersion) {
+    return store.chunksOf({ blake3: blake3 as string, size });
+  }
+}

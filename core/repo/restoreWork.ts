@@ -1,0 +1,127 @@
+// Owns `restore`: bringing files of the working tree back to what the index or a commit has.
+import { ForgeError } from '../errors.ts';
+import { diffTrees } from '../git/trees.ts';
+import type { GitIndex } from '../model/gitIndex.ts';
+import { indexEntry } from '../model/gitIndexEntry.ts';
+import type { OperationOptions } from '../progress.ts';
+import type { RepositoryContext } from './context.ts';
+import { matchesPaths } from './pathFilter.ts';
+import { headName } from './refNames.ts';
+import type { RestoreResult } from './types.ts';
+import { carryOut, planUpdate, type Targets, type UpdateOutcome, type UpdatePlan } from './workTreeUpdate.ts';
+
+export interface RestoreOptions extends OperationOptions {
+  /** A commit's id; undefined: what is staged, which is what is committed unless something was added. */
+  commit: string | undefined;
+  paths: string[];
+}
+
+/**
+ * One operation. From a commit, tracked files below `paths` that it lacks are removed; untracked files stay.
+ * @throws ForgeError NOT_FOUND when a path is in neither, and whatever stops the checkout: what was done until then stays and
+ * can be undone
+ */
+export async function restorePaths(
+  context: RepositoryContext,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
+  return context.mutate('restore', options, async () => {
+    const index = await context.readIndex();
+    const batch = context.batch();
+    const targets = await restoreTargets(context, index, options);
+    const plan = await planUpdate(context, index, targets, batch, options);
+    if (plan.changes.length > 0) {
+      const head = headName(await context.head());
+      const [first] = plan.changes;
+      const what = plan.changes.length === 1 ? first.path : `${plan.changes.length} files`;
+      const summary =
+        options.commit === undefined
+          ? `restore ${what}`
+          : `restore ${what} from ${options.commit.slice(0, 10)}`;
+      const { workBefore, workAfter } = plan;
+      await context.record(
+        {
+          command: 'restore',
+          summary,
+          headBefore: head,
+          headAfter: head,
+          refs: [],
+          workBefore,
+          workAfter,
+          keep: [],
+        },
+        batch,
+        [],
+        undefined,
+      );
+    }
+    const outcome = await carryOut(context, plan, options);
+    await refreshIndex(context, index, plan, outcome);
+    if (outcome.failure) throw outcome.failure;
+    return toResult(plan, outcome);
+  });
+}
+
+async function restoreTargets(
+  context: RepositoryContext,
+  index: GitIndex,
+  options: RestoreOptions,
+): Promise<Targets> {
+  const targets: Targets = new Map();
+  const found = new Set<string>();
+  const take = (path: string, version: { oid: string; mode: number } | undefined): void => {
+    if (!matchesPaths(path, options.paths)) return;
+    for (const wanted of options.paths) if (matchesPaths(path, [wanted])) found.add(wanted);
+    targets.set(path, version);
+  };
+  for (const { path, oid, mode, stage } of index.entries()) {
+    if (stage === 0) take(path, options.commit === undefined ? { oid, mode } : undefined);
+  }
+  if (options.commit !== undefined) {
+    const tree = await context.treeOf(options.commit);
+    for await (const { path, before } of diffTrees(context.objects, tree, undefined)) take(path, before);
+  }
+  const missing = options.paths.find((path) => !found.has(path) && path !== '' && path !== '.');
+  if (missing !== undefined) {
+    const where = options.commit === undefined ? 'the index' : options.commit.slice(0, 10);
+    throw new ForgeError(
+      'NOT_FOUND',
+      `${missing} is not in ${where}`,
+      'Look for it with `forge log PATH`, or name another revision with --from.',
+      {
+        path: missing,
+      },
+    );
+  }
+  return targets;
+}
+
+/** Takes over the stats of files that now equal their index entry; other entries stay as they are. */
+async function refreshIndex(
+  context: RepositoryContext,
+  index: GitIndex,
+  plan: UpdatePlan,
+  outcome: UpdateOutcome,
+): Promise<void> {
+  let changed = false;
+  for (const { path, version, stat } of [...plan.alreadyThere, ...outcome.written]) {
+    const entry = index.get(path);
+    if (entry?.oid !== version.oid || entry.mode !== version.mode || sameStat(entry.stat, stat)) continue;
+    index.set(indexEntry(path, version.oid, version.mode, stat));
+    changed = true;
+  }
+  if (changed) await context.transaction.replaceIndex(index.encode());
+}
+
+function sameStat(one: readonly number[], other: readonly number[]): boolean {
+  return one.every((field, i) => field === other[i]);
+}
+
+export function toResult(plan: UpdatePlan, outcome: UpdateOutcome): RestoreResult {
+  return {
+    restored: outcome.written.map(({ path }) => path),
+    removed: outcome.removed,
+    snapshotted: plan.unsaved,
+    bytes: outcome.bytes,
+  };
+}

@@ -1,0 +1,258 @@
+// Owns turning working files into index entries: assets into the store, text and links into Git blobs.
+import { constants } from 'node:fs';
+import { lstat, open, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isBinary, statTuple } from '../worktree/classify.ts';
+import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
+import type { ObjectBatch } from '../git/objectBatch.ts';
+import type { GitIndex } from '../model/gitIndex.ts';
+import { indexEntry } from '../model/gitIndexEntry.ts';
+import { decodePointer, encodePointer, MAX_POINTER_LENGTH, type Pointer } from '../model/pointer.ts';
+import type { OperationOptions } from '../progress.ts';
+import type { StoreFile } from '../store/chunkStore.ts';
+import { findCollisions } from '../worktree/safePath.ts';
+import type { RepositoryContext } from './context.ts';
+
+/** A path of the working tree whose content the index should take over. */
+export interface StageItem {
+  path: string;
+  type: typeof EntryType.file | typeof EntryType.symlink;
+  size: number;
+}
+
+export interface StageTotals {
+  files: number;
+  assets: number;
+  logicalBytes: number;
+  newBytes: number;
+  storedBytes: number;
+}
+
+const FILE_MODE = 0o100644;
+const EXECUTABLE_MODE = 0o100755;
+const LINK_MODE = 0o120000;
+const TRIES = 3;
+
+/** Index mode of a regular file with the permission bits `mode`. */
+export function fileMode(mode: number): number {
+  return mode & 0o100 ? EXECUTABLE_MODE : FILE_MODE;
+}
+
+/**
+ * Stores the content of `items` and points their index entries at it; `removed` leave the index. Nothing is staged unless
+ * all of it can be: the first file that cannot be read, or keeps changing, fails the whole call.
+ * @throws ForgeError UNREADABLE, NOT_FOUND, FILE_CHANGED, NAME_COLLISION, DISK_FULL, ABORTED
+ */
+export async function stage(
+  context: RepositoryContext,
+  index: GitIndex,
+  items: StageItem[],
+  removed: string[],
+  batch: ObjectBatch,
+  options: OperationOptions,
+): Promise<StageTotals> {
+  refuseCollisions(context, index, items, removed);
+  const files = await filesToStore(context, index, items);
+  // Removals first: a file may take the place of a folder, or the other way round.
+  for (const path of removed) index.remove(path);
+  for (const item of items) {
+    if (item.type === EntryType.symlink) await stageLink(context, index, item.path, batch);
+  }
+  const totals: StageTotals = {
+    files: items.length + removed.length,
+    assets: 0,
+    logicalBytes: 0,
+    newBytes: 0,
+    storedBytes: 0,
+  };
+  let pending = files;
+  while (pending.length > 0) {
+    const texts = await stageAssets(context, index, pending, batch, totals, options);
+    pending = await stageTexts(context, index, texts, batch, totals, options);
+  }
+  return totals;
+}
+
+interface NamedFile extends StoreFile {
+  /** Path within the repository. */
+  name: string;
+}
+
+async function filesToStore(
+  context: RepositoryContext,
+  index: GitIndex,
+  items: StageItem[],
+): Promise<NamedFile[]> {
+  const { root } = context.folders;
+  const attributes = await context.attributes();
+  const files: NamedFile[] = [];
+  for (const { path, size, type } of items) {
+    if (type !== EntryType.file) continue;
+    const rule = await attributes.rule(path);
+    files.push({
+      path: join(root, path),
+      name: path,
+      size,
+      rule,
+      previous: await pointerAt(context, index, path),
+    });
+  }
+  return files;
+}
+
+/** Puts the assets among `files` into the store and returns the texts. */
+async function stageAssets(
+  context: RepositoryContext,
+  index: GitIndex,
+  files: NamedFile[],
+  batch: ObjectBatch,
+  totals: StageTotals,
+  options: OperationOptions,
+): Promise<NamedFile[]> {
+  const texts: NamedFile[] = [];
+  const store = await context.store();
+  for await (const results of store.ingest(files, { ...options, assetThreshold: context.assetThreshold })) {
+    for (const { index: at, result } of results) {
+      const file = files[at];
+      if (result.kind === 'failed') throw readFailure(file.name, result.code, result.message);
+      if (result.kind === 'text') {
+        texts.push(file);
+        continue;
+      }
+      totals.assets++;
+      totals.logicalBytes += result.size;
+      totals.newBytes += result.newBytes;
+      totals.storedBytes += result.storedBytes;
+      const oid = batch.add('blob', encodePointer({ blake3: result.blake3, size: result.size }));
+      index.set(indexEntry(file.name, oid, fileMode(result.stat[6]), result.stat));
+    }
+  }
+  return texts;
+}
+
+/** Makes Git blobs of texts. Returns those that turned into assets since the data plane looked at them. */
+async function stageTexts(
+  context: RepositoryContext,
+  index: GitIndex,
+  files: NamedFile[],
+  batch: ObjectBatch,
+  totals: StageTotals,
+  options: OperationOptions,
+): Promise<NamedFile[]> {
+  const becameAssets: NamedFile[] = [];
+  for (const file of files) {
+    options.signal?.throwIfAborted();
+    const text = await readText(file, context.assetThreshold);
+    if (!text) {
+      becameAssets.push({ ...file, rule: 'asset' });
+      continue;
+    }
+    const known = batch.count;
+    const oid = batch.add('blob', text.bytes);
+    totals.logicalBytes += text.bytes.length;
+    if (batch.count > known) totals.newBytes += text.bytes.length;
+    index.set(indexEntry(file.name, oid, fileMode(text.stat[6]), text.stat));
+  }
+  return becameAssets;
+}
+
+/** The pointer that the index has for a path, if it is an asset there. */
+export async function pointerAt(
+  context: RepositoryContext,
+  index: GitIndex,
+  path: string,
+): Promise<Pointer | undefined> {
+  const entry = index.get(path);
+  return entry && entry.mode !== LINK_MODE ? readPointer(context, entry.oid) : undefined;
+}
+
+/** The pointer a blob holds; undefined when it is a text. */
+export async function readPointer(context: RepositoryContext, oid: string): Promise<Pointer | undefined> {
+  if ((await context.objects.size(oid)) > MAX_POINTER_LENGTH) return undefined;
+  return decodePointer((await context.objects.read(oid)).data);
+}
+
+async function stageLink(
+  context: RepositoryContext,
+  index: GitIndex,
+  path: string,
+  batch: ObjectBatch,
+): Promise<void> {
+  const absolute = join(context.folders.root, path);
+  try {
+    const stat = statTuple(await lstat(absolute, { bigint: true }));
+    const oid = batch.add('blob', Buffer.from(await readlink(absolute), 'utf8'));
+    index.set(indexEntry(path, oid, LINK_MODE, stat));
+  } catch (error) {
+    throw fromSystemError(error, path, 'reading the link');
+  }
+}
+
+/** Whole bytes of a text, read while it held still; undefined when by now it is an asset. */
+async function readText(
+  file: NamedFile,
+  assetThreshold: number,
+): Promise<{ bytes: Buffer; stat: StatTuple } | undefined> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    let read: { bytes: Buffer; before: StatTuple; stat: StatTuple };
+    try {
+      const handle = await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const before = statTuple(await handle.stat({ bigint: true }));
+        if (before[9] > assetThreshold && file.rule === 'auto') return undefined;
+        const bytes = await handle.readFile();
+        read = { bytes, before, stat: statTuple(await handle.stat({ bigint: true })) };
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw fromSystemError(error, file.name, 'reading');
+    }
+    const { bytes, before, stat } = read;
+    if (bytes.length !== stat[9] || before.some((field, i) => field !== stat[i])) continue;
+    if (file.rule === 'auto' && (isBinary(bytes) || decodePointer(bytes))) return undefined;
+    return { bytes, stat };
+  }
+  throw readFailure(file.name, 'FILE_CHANGED', '');
+}
+
+function pathsOf(index: GitIndex): string[] {
+  const paths: string[] = [];
+  for (const entry of index.entries()) paths.push(entry.path);
+  return paths;
+}
+
+function refuseCollisions(
+  context: RepositoryContext,
+  index: GitIndex,
+  items: StageItem[],
+  removed: string[],
+): void {
+  if (context.settings.get('names.allowCollisions') === 'true') return;
+  const added = new Set(items.map((item) => item.path).filter((path) => !index.get(path)));
+  if (added.size === 0) return;
+  const gone = new Set(removed);
+  const all = [...pathsOf(index).filter((path) => !gone.has(path)), ...added];
+  for (const [one, other] of findCollisions(all)) {
+    if (!added.has(one) && !added.has(other)) continue;
+    throw new ForgeError(
+      'NAME_COLLISION',
+      `${one} and ${other} differ only by case or Unicode form: Windows and macOS cannot hold both`,
+      'Rename or ignore one of them, or allow it with: forge config names.allowCollisions true',
+      { path: other },
+    );
+  }
+}
+
+function readFailure(path: string, code: string, message: string): ForgeError {
+  if (code === 'FILE_CHANGED') {
+    return new ForgeError(
+      'FILE_CHANGED',
+      `${path} kept changing while it was read`,
+      'Close the program that writes it, then run the command again.',
+      { path },
+    );
+  }
+  return fromSystemError(Object.assign(new Error(message), { code }), path, 'reading');
+}

@@ -1,0 +1,204 @@
+// Owns `undo` and `op restore`: taking operations back, as operations of their own.
+import { ForgeError } from '../errors.ts';
+import { diffTrees, writeTree } from '../git/trees.ts';
+import type { OperationOptions } from '../progress.ts';
+import { headName, shortBranch } from './refNames.ts';
+import type { Head, RepositoryContext } from './context.ts';
+import { type LoggedOperation, OPERATIONS_REF, toInfo } from './operationLog.ts';
+import { readTree } from './indexTree.ts';
+import { toResult } from './restoreWork.ts';
+import { takeOver } from './switchWork.ts';
+import type { RefUpdate } from './transaction.ts';
+import type { OperationInfo, RefChange, UndoResult } from './types.ts';
+import { carryOut, planUpdate, type Targets } from './workTreeUpdate.ts';
+
+const LISTED_PATHS = 1_000;
+
+/** What a repository is to become again. */
+interface Goal {
+  command: string;
+  summary: string;
+  undoes: string | undefined;
+  /** Refs to move; `before` is what they have to be now. */
+  refs: RefChange[];
+  /** HEAD: a full ref or a commit. */
+  head: string;
+  /** Tree of the index; undefined: leave it. */
+  index: string | undefined;
+  targets: Targets;
+  /** The index follows the working tree at the targets (as after a switch). */
+  indexFollows: boolean;
+}
+
+/** Takes back the latest operation that still stands. @throws ForgeError NOTHING_TO_UNDO, LOCKED (something moved since) */
+export async function undoLatest(context: RepositoryContext, options: OperationOptions): Promise<UndoResult> {
+  return context.mutate('undo', options, async () => {
+    const operation = await context.operations.latestStanding();
+    if (!operation)
+      throw new ForgeError(
+        'NOTHING_TO_UNDO',
+        'There is nothing left to undo',
+        'Look at what was done with `forge op log`.',
+      );
+    const goal: Goal = {
+      command: 'undo',
+      summary: `undo ${operation.command}: ${operation.summary}`,
+      undoes: operation.id,
+      refs: operation.refs.map(({ ref, before, after }) => ({ ref, before: after, after: before })),
+      head: operation.headBefore,
+      index: operation.indexBefore,
+      targets: await workTargets(context, operation),
+      indexFollows: operation.command !== 'restore',
+    };
+    return reach(context, operation, goal, options);
+  });
+}
+
+/** Brings refs, HEAD, index and tracked files back to how they were right after an operation. */
+export async function restoreOperation(
+  context: RepositoryContext,
+  id: string,
+  options: OperationOptions,
+): Promise<UndoResult> {
+  return context.mutate('op restore', options, async () => {
+    const wanted = await context.operations.find(id);
+    const refs = new Map<string, string | undefined>();
+    let index: string | undefined;
+    for await (const operation of context.operations.entries()) {
+      if (operation.id === wanted.id) break;
+      for (const { ref, before } of operation.refs) refs.set(ref, before);
+      index = operation.indexBefore ?? index;
+    }
+    const changes: RefChange[] = [];
+    for (const [ref, after] of refs) {
+      const before = await context.refs.read(ref);
+      if (before !== after) changes.push({ ref, before, after });
+    }
+    const commit = wanted.headAfter.startsWith('refs/')
+      ? refs.has(wanted.headAfter)
+        ? refs.get(wanted.headAfter)
+        : await context.refs.read(wanted.headAfter)
+      : wanted.headAfter;
+    const goal: Goal = {
+      command: 'op restore',
+      summary: `go back to ${wanted.id.slice(0, 10)} (${wanted.summary})`,
+      undoes: undefined,
+      refs: changes,
+      head: wanted.headAfter,
+      index,
+      targets: await treeTargets(context, await context.head(), commit),
+      indexFollows: true,
+    };
+    return reach(context, wanted, goal, options);
+  });
+}
+
+/** Every operation, newest first, with which later one took it back. */
+export async function* listOperations(
+  context: RepositoryContext,
+  limit?: number,
+): AsyncGenerator<OperationInfo> {
+  const undoneBy = new Map<string, string>();
+  let count = 0;
+  for await (const operation of context.operations.entries()) {
+    if (count++ === limit) return;
+    if (operation.undoes !== undefined) undoneBy.set(operation.undoes, operation.id);
+    yield toInfo(operation, [], undoneBy.get(operation.id));
+  }
+}
+
+export async function describeOperation(context: RepositoryContext, id: string): Promise<OperationInfo> {
+  const operation = await context.operations.find(id);
+  let undoneBy: string | undefined;
+  for await (const later of context.operations.entries()) {
+    if (later.undoes === operation.id) undoneBy = later.id;
+    if (later.id === operation.id) break;
+  }
+  const paths: string[] = [];
+  for await (const { path } of diffTrees(context.objects, operation.workBefore, operation.workAfter)) {
+    if (paths.push(path) === LISTED_PATHS) break;
+  }
+  return toInfo(operation, paths, undoneBy);
+}
+
+async function reach(
+  context: RepositoryContext,
+  operation: LoggedOperation,
+  goal: Goal,
+  options: OperationOptions,
+): Promise<UndoResult> {
+  const head = await context.head();
+  await refuseMovedRefs(context, goal.refs);
+  const index = await context.readIndex();
+  const batch = context.batch();
+  const indexBefore =
+    index.conflicts().length > 0 ? undefined : await writeTree(index, batch, context.objects);
+  const plan = await planUpdate(context, index, goal.targets, batch, options);
+  const updates = [...goal.refs, ...headUpdate(head, goal.head)];
+  const id = await context.record(
+    {
+      command: goal.command,
+      summary: goal.summary,
+      headBefore: headName(head),
+      headAfter: goal.head,
+      refs: goal.refs,
+      indexBefore,
+      workBefore: plan.workBefore,
+      workAfter: plan.workAfter,
+      keep: goal.refs.flatMap(({ ref, before }) =>
+        before === undefined || ref === OPERATIONS_REF ? [] : [before],
+      ),
+      undoes: goal.undoes,
+    },
+    batch,
+    [],
+    undefined,
+  );
+  const outcome = await carryOut(context, plan, options);
+  if (goal.indexFollows) takeOver(index, goal.targets, plan, outcome);
+  if (outcome.failure) {
+    await context.transaction.replaceIndex(index.encode());
+    throw outcome.failure;
+  }
+  if (goal.index !== undefined) await readTree(context, index, goal.index);
+  await context.transaction.commit(updates, index.encode(), `forge ${goal.command}: ${goal.summary}`);
+  return { undone: toInfo(operation, []), operation: id, ...toResult(plan, outcome) };
+}
+
+/** What the touched paths were before an operation. */
+async function workTargets(context: RepositoryContext, operation: LoggedOperation): Promise<Targets> {
+  const targets: Targets = new Map();
+  for await (const { path, before } of diffTrees(context.objects, operation.workBefore, operation.workAfter))
+    targets.set(path, before);
+  return targets;
+}
+
+async function treeTargets(
+  context: RepositoryContext,
+  head: Head,
+  commit: string | undefined,
+): Promise<Targets> {
+  const targets: Targets = new Map();
+  const [from, onto] = [await context.treeOf(head.commit), await context.treeOf(commit)];
+  for await (const { path, after } of diffTrees(context.objects, from, onto)) targets.set(path, after);
+  return targets;
+}
+
+async function refuseMovedRefs(context: RepositoryContext, refs: RefChange[]): Promise<void> {
+  for (const { ref, before } of refs) {
+    const now = await context.refs.read(ref);
+    if (now === before) continue;
+    throw new ForgeError(
+      'LOCKED',
+      `${shortBranch(ref)} was moved since by another program`,
+      'Look with `forge log`, then go where you want with `forge op restore ID`.',
+    );
+  }
+}
+
+function headUpdate(head: Head, wanted: string): RefUpdate[] {
+  if (headName(head) === wanted) return [];
+  const symbolic = wanted.startsWith('refs/');
+  const before = head.ref === undefined ? head.commit : `ref: ${head.ref}`;
+  return [{ ref: 'HEAD', before, after: wanted, symbolic }];
+}

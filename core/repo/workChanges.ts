@@ -1,0 +1,106 @@
+// Owns the comparison of the working tree with the index: what really differs, and what only looks as if it did.
+import { EntryType, type ChangedEntry, type StatTuple } from '../dataplane/dataPlane.ts';
+import { checkContents } from '../worktree/contentCheck.ts';
+import { scanWorkTree } from '../worktree/scanner.ts';
+import { type RepositoryContext, SKIPPED_NAMES } from './context.ts';
+
+/** A tracked path whose working file differs from the index. */
+export interface ModifiedFile {
+  path: string;
+  /** What the index has. */
+  oid: string;
+  mode: number;
+  type: EntryType;
+  stat: StatTuple;
+}
+
+export interface UntrackedFile {
+  path: string;
+  type: EntryType;
+  stat: StatTuple;
+}
+
+export interface WorkChanges {
+  /** Entries in the index, and its root tree when it has a valid cache of it. */
+  entries: number;
+  rootTree: string | undefined;
+  modified: ModifiedFile[];
+  /** In the index, not in the working tree. */
+  deleted: { path: string; oid: string; mode: number }[];
+  untracked: UntrackedFile[];
+  conflicted: string[];
+  /** Equal content, other stat: the index may take these over. */
+  refreshed: { path: string; stat: StatTuple }[];
+  problems: { path: string; message: string }[];
+}
+
+/** Compares the working tree with the index, for the paths that are `wanted`. Reads only files whose stat differs. */
+export async function findWorkChanges(
+  context: RepositoryContext,
+  wanted: (path: string) => boolean = () => true,
+): Promise<WorkChanges> {
+  const { root } = context.folders;
+  const scan = await scanWorkTree({
+    root,
+    indexPath: context.indexPath,
+    plane: context.plane,
+    ignore: await context.ignoreRules(),
+    skip: SKIPPED_NAMES,
+  });
+  const changes: WorkChanges = {
+    entries: scan.entries,
+    rootTree: scan.rootTree,
+    modified: [],
+    deleted: [],
+    untracked: scan.untracked.filter(({ path }) => wanted(path)),
+    conflicted: [],
+    refreshed: [],
+    problems: scan.problems.filter(({ path }) => wanted(path)),
+  };
+  const doubtful = new Map<string, ChangedEntry>();
+  const conflicted = new Set<string>();
+  for (const entry of scan.changed) {
+    if (!wanted(entry.path)) continue;
+    if (entry.state === 'conflict' || entry.stage > 0) conflicted.add(entry.path);
+    else if (entry.state === 'missing')
+      changes.deleted.push({ path: entry.path, oid: entry.oid, mode: entry.mode });
+    else if (entry.state === 'stat' || entry.state === 'racy') doubtful.set(entry.path, entry);
+    else changes.modified.push(modifiedFile(entry));
+  }
+  changes.conflicted = [...conflicted];
+  const { results, problems } = await checkContents({
+    root,
+    plane: context.plane,
+    objects: context.objects,
+    entries: [...doubtful.values()],
+  });
+  changes.problems.push(...problems);
+  for (const { path, changed, stat } of results) {
+    const entry = doubtful.get(path) as ChangedEntry;
+    if (changed) changes.modified.push(modifiedFile({ ...entry, stat }));
+    else changes.refreshed.push({ path, stat });
+  }
+  return changes;
+}
+
+function modifiedFile(entry: ChangedEntry): ModifiedFile {
+  const { path, oid, mode } = entry;
+  const stat = entry.stat as StatTuple;
+  return { path, oid, mode, type: typeOf(stat), stat };
+}
+
+const FORMAT_BITS = 0o170000;
+
+/** What kind of entry a stat is of. */
+export function typeOf(stat: StatTuple): EntryType {
+  switch (stat[6] & FORMAT_BITS) {
+    case 0o100000:
+      return EntryType.file;
+    case 0o040000:
+      return EntryType.directory;
+    case 0o120000:
+      return EntryType.symlink;
+    default:
+      return EntryType.other;
+  }
+}
