@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { install, projectNode, root, run } from './setup.mjs';
 
+const SUITES = ['unit', 'conformance', 'crash', 'cli'].map((name) => `test/${name}/**/*.test.ts`);
 const coverage = process.argv.includes('--coverage');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -54,7 +55,13 @@ function cargoTests() {
 function mochaTests() {
   const folder = mkdtempSync(path.join(tmpdir(), 'forge-test-'));
   const counts = path.join(folder, 'counts.json');
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/mochaReporter.cjs'];
+  const mocha = [
+    'node_modules/mocha/bin/mocha.js',
+    '--parallel',
+    '--reporter',
+    'scripts/mochaReporter.cjs',
+    ...SUITES,
+  ];
   const c8 = ['node_modules/c8/bin/c8.js', '--reporter', 'text', '--reporter', 'html', projectNode()];
   const status = run(projectNode(), [...(coverage ? c8 : []), ...mocha], {
     env: { ...process.env, FORGE_TEST_COUNTS: counts },

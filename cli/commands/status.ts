@@ -12,7 +12,7 @@ export function defineStatus(command: Command, runner: Runner): void {
       runner.run(async (session) => {
         const repository = await session.open();
         const paths = given.length > 0 ? session.paths(given) : undefined;
-        const status = await repository.status({ paths, kinds: true, ...session.operation() });
+        const status = await repository.status({ paths, ...session.operation() });
         await session.show(status, () =>
           formatStatus(status, session.colours, (path) => session.relative(path)),
         );

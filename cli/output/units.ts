@@ -24,10 +24,10 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Seconds: `0.03 s`, `0.3 s`, `12 s`, `2:05 min`, `1:02:03 h`. */
+/** Seconds: `0.03 s`, `0.3 s`, `2 s`, `12 s`, `2:05 min`, `1:02:03 h`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.095) return `${seconds.toFixed(2)} s`;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1).replace(/\.0$/, '')} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const two = (value: number) => String(value).padStart(2, '0');

@@ -12,6 +12,6 @@ export async function tempFolder(): Promise<string> {
   return folder;
 }
 
-after(async () => {
+export async function removeTempFolders(): Promise<void> {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
-});
+}

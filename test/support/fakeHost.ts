@@ -1,0 +1,75 @@
+// Owns a host for the command line whose streams are strings and whose repository is a handful of answers.
+import { EventEmitter } from 'node:events';
+import type { Host } from '../../cli/host.ts';
+import { Output } from '../../cli/output/output.ts';
+import type { Repository } from '../../core/repo/repository.ts';
+
+/** A stream that keeps what it is given. */
+export class StringStream extends EventEmitter {
+  text = '';
+  isTTY = false;
+  columns = 80;
+
+  write(data: string | Uint8Array, done?: () => void): boolean {
+    this.text += typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
+    done?.();
+    return true;
+  }
+}
+
+export interface FakeHost extends Host {
+  out: StringStream;
+  err: StringStream;
+  /** How often a repository was opened and closed. */
+  opened: number;
+  closed: number;
+}
+
+/** A host whose repository lies at `/project`, which is also the current folder, and answers with `repository`. */
+export function fakeHost(repository: Partial<Repository> = {}): FakeHost {
+  const out = new StringStream();
+  const err = new StringStream();
+  const settings: Record<string, string> = {};
+  const host: FakeHost = {
+    out,
+    err,
+    opened: 0,
+    closed: 0,
+    cwd: '/project',
+    stdout: new Output(out as unknown as NodeJS.WriteStream, {}),
+    stderr: new Output(err as unknown as NodeJS.WriteStream, {}),
+    signal: new AbortController().signal,
+    open() {
+      host.opened += 1;
+      const close = () => {
+        host.closed += 1;
+        return Promise.resolve();
+      };
+      return Promise.resolve({ root: '/project', close, ...repository } as Repository);
+    },
+    initialise: (folder) =>
+      Promise.resolve({
+        root: folder,
+        gitDir: `${folder}/.forge/git`,
+        colocated: false,
+        written: [],
+        unreal: false,
+      }),
+    globalSettings: () =>
+      Promise.resolve({
+        list: () => Promise.resolve({ ...settings }),
+        set: (key, value) => {
+          settings[key] = value;
+          return Promise.resolve();
+        },
+        unset: (key) => {
+          delete settings[key];
+          return Promise.resolve();
+        },
+      }),
+    version: () =>
+      Promise.resolve({ version: '1.2.3', plane: 'portable', node: '24.0.0', platform: 'linux-x64' }),
+    serveLanguage: () => Promise.resolve(),
+  };
+  return host;
+}
