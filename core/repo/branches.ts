@@ -36,10 +36,12 @@ export async function createBranch(
 ): Promise<BranchInfo> {
   const ref = BRANCHES + name;
   GitRefs.validateName(ref);
-  return context.mutate('branch', {}, async () => {
+  return context.mutate('branch', {}, async (batch) => {
     await refuseExisting(context, ref, `branch ${name}`);
     const commit = await resolveRevision(context.refs, context.objects, start ?? 'HEAD');
-    await moveRefs(context, 'branch', `create branch ${name}`, [{ ref, before: undefined, after: commit }]);
+    await moveRefs(context, batch, 'branch', `create branch ${name}`, [
+      { ref, before: undefined, after: commit },
+    ]);
     const { message } = decodeCommit((await context.objects.read(commit)).data);
     return { name, commit, current: false, message: message.split('\n')[0] };
   });
@@ -48,7 +50,7 @@ export async function createBranch(
 /** @throws ForgeError UNSAVED_WORK when HEAD does not contain the branch and `force` is false */
 export async function deleteBranch(context: RepositoryContext, name: string, force: boolean): Promise<void> {
   const ref = BRANCHES + name;
-  await context.mutate('branch', {}, async () => {
+  await context.mutate('branch', {}, async (batch) => {
     const commit = await existing(context, ref, `branch ${name}`);
     const head = await context.head();
     if (head.ref === ref) {
@@ -68,14 +70,16 @@ export async function deleteBranch(context: RepositoryContext, name: string, for
         `Delete it all the same with: forge branch -D ${name}`,
       );
     }
-    await moveRefs(context, 'branch', `delete branch ${name}`, [{ ref, before: commit, after: undefined }]);
+    await moveRefs(context, batch, 'branch', `delete branch ${name}`, [
+      { ref, before: commit, after: undefined },
+    ]);
   });
 }
 
 export async function renameBranch(context: RepositoryContext, from: string, to: string): Promise<void> {
   const [oldRef, newRef] = [BRANCHES + from, BRANCHES + to];
   GitRefs.validateName(newRef);
-  await context.mutate('branch', {}, async () => {
+  await context.mutate('branch', {}, async (batch) => {
     const commit = await existing(context, oldRef, `branch ${from}`);
     await refuseExisting(context, newRef, `branch ${to}`);
     const head = await context.head();
@@ -89,6 +93,7 @@ export async function renameBranch(context: RepositoryContext, from: string, to:
     ];
     await moveRefs(
       context,
+      batch,
       'branch',
       `rename branch ${from} to ${to}`,
       changes,
@@ -117,10 +122,9 @@ export async function createTag(
 ): Promise<TagInfo> {
   const ref = TAGS + name;
   GitRefs.validateName(ref);
-  return context.mutate('tag', {}, async () => {
+  return context.mutate('tag', {}, async (batch) => {
     await refuseExisting(context, ref, `tag ${name}`);
     const commit = await resolveRevision(context.refs, context.objects, rev ?? 'HEAD');
-    const batch = context.batch();
     let after = commit;
     if (message !== undefined) {
       const { settings, folders, deps } = context;
@@ -135,42 +139,34 @@ export async function createTag(
         encodeTag({ object: commit, type: 'commit', name, tagger: committer, message }),
       );
     }
-    await moveRefs(
-      context,
-      'tag',
-      `create tag ${name}`,
-      [{ ref, before: undefined, after }],
-      [],
-      undefined,
-      batch,
-    );
+    await moveRefs(context, batch, 'tag', `create tag ${name}`, [{ ref, before: undefined, after }]);
     return { name, commit, message };
   });
 }
 
 export async function deleteTag(context: RepositoryContext, name: string): Promise<void> {
   const ref = TAGS + name;
-  await context.mutate('tag', {}, async () => {
+  await context.mutate('tag', {}, async (batch) => {
     const oid = await existing(context, ref, `tag ${name}`);
-    await moveRefs(context, 'tag', `delete tag ${name}`, [{ ref, before: oid, after: undefined }]);
+    await moveRefs(context, batch, 'tag', `delete tag ${name}`, [{ ref, before: oid, after: undefined }]);
   });
 }
 
 async function moveRefs(
   context: RepositoryContext,
+  batch: ObjectBatch,
   command: string,
   summary: string,
   refs: RefChange[],
   more: RefUpdate[] = [],
   headAfter?: string,
-  batch: ObjectBatch = context.batch(),
 ): Promise<void> {
   const headBefore = headName(await context.head());
   const keep = refs.flatMap(({ before, after }) => [before, after].filter((commit) => commit !== undefined));
   // A log entry's parents are commits; an annotated tag keeps itself reachable only through the commit it names.
   const commits: string[] = [];
   for (const oid of new Set(keep)) {
-    if (!batch.pending(oid) && (await context.objects.read(oid)).type === 'commit') commits.push(oid);
+    if ((await context.objects.readMaybe(oid))?.type === 'commit') commits.push(oid);
   }
   await context.record(
     { command, summary, headBefore, headAfter: headAfter ?? headBefore, refs, keep: commits },

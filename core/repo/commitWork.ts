@@ -3,7 +3,8 @@ import { EntryType } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import { encodeCommit } from '../git/commits.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
-import { diffTrees, writeTree } from '../git/trees.ts';
+import { diffTrees } from '../git/trees.ts';
+import { writeTree } from '../git/writeTree.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { RepositoryContext } from './context.ts';
@@ -23,10 +24,9 @@ export async function addPaths(
   paths: string[],
   options: OperationOptions,
 ): Promise<AddResult> {
-  return context.mutate('add', options, async () => {
+  return context.mutate('add', options, async (batch) => {
     const index = await context.readIndex();
-    const batch = context.batch();
-    const before = await writeTreeUnlessConflicted(context, index, batch);
+    const before = await treeUnlessConflicted(index, batch);
     const totals = await stageChanges(context, index, paths, batch, options);
     if (totals.files > 0) {
       const head = headName(await context.head());
@@ -56,10 +56,9 @@ export async function unstagePaths(
   paths: string[],
   options: OperationOptions,
 ): Promise<string[]> {
-  return context.mutate('unstage', options, async () => {
+  return context.mutate('unstage', options, async (batch) => {
     const index = await context.readIndex();
-    const batch = context.batch();
-    const before = await writeTreeUnlessConflicted(context, index, batch);
+    const before = await treeUnlessConflicted(index, batch);
     const head = await context.head();
     const tree = await context.treeOf(head.commit);
     const changed = await readTree(context, index, tree, (path) => matchesPaths(path, paths));
@@ -107,19 +106,18 @@ export async function commitChanges(
     environment: deps.environment,
     clock: deps.clock,
   });
-  return context.mutate('commit', options, async () => {
+  return context.mutate('commit', options, async (batch) => {
     const index = await context.readIndex();
-    const batch = context.batch();
     const head = await context.head();
     const parentTree = await context.treeOf(head.commit);
-    const before = await writeTree(index, batch, context.objects);
+    const before = await writeTree(index, batch);
     const preStaged = parentTree === undefined ? index.size > 0 : before !== parentTree;
     const stageAll = options.paths.length === 0 && !preStaged;
     const staged =
       stageAll || options.paths.length > 0
         ? await stageChanges(context, index, stageAll ? [''] : options.paths, batch, options)
         : NOTHING;
-    const tree = await writeTree(index, batch, context.objects);
+    const tree = await writeTree(index, batch);
     if (
       tree === (parentTree ?? before) &&
       !options.allowEmpty &&
@@ -141,7 +139,7 @@ export async function commitChanges(
     const name = headName(head);
     const summary = options.message.trim().split('\n')[0];
     const after = head.ref ?? commit;
-    await context.record(
+    const recorded = await context.record(
       {
         command: 'commit',
         summary,
@@ -163,7 +161,7 @@ export async function commitChanges(
       assets: totals.assets,
       logicalBytes: totals.logicalBytes,
       newBytes: staged.newBytes,
-      storedBytes: staged.storedBytes + batch.storedBytes,
+      storedBytes: staged.storedBytes + recorded.storedBytes,
       seconds: (performance.now() - started) / 1000,
       plane: context.plane.name,
     };
@@ -258,10 +256,6 @@ async function countChanges(
 }
 
 /** Tree of the index for the operation log; an index with conflicts has none. */
-async function writeTreeUnlessConflicted(
-  context: RepositoryContext,
-  index: GitIndex,
-  batch: ObjectBatch,
-): Promise<string | undefined> {
-  return index.conflicts().length > 0 ? undefined : writeTree(index, batch, context.objects);
+export async function treeUnlessConflicted(index: GitIndex, batch: ObjectBatch): Promise<string | undefined> {
+  return index.conflicts().length > 0 ? undefined : writeTree(index, batch);
 }

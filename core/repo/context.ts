@@ -131,10 +131,6 @@ export class RepositoryContext {
     return GitIndex.decode(bytes);
   }
 
-  batch(): ObjectBatch {
-    return new ObjectBatch(this.objects);
-  }
-
   /** Finishes a crashed operation, if there is one and nobody is at work on it. */
   async recoverIfNeeded(): Promise<void> {
     if (!(await this.transaction.pending())) return;
@@ -142,7 +138,11 @@ export class RepositoryContext {
   }
 
   /** Runs `work` as the repository's only writer. */
-  async mutate<T>(command: string, options: OperationOptions, work: () => Promise<T>): Promise<T> {
+  async mutate<T>(
+    command: string,
+    options: OperationOptions,
+    work: (batch: ObjectBatch) => Promise<T>,
+  ): Promise<T> {
     const { hostName, processId } = this.deps.environment;
     const lock = await WriterLock.acquire(this.folders.forge, {
       hostName,
@@ -156,22 +156,33 @@ export class RepositoryContext {
       await this.transaction.recover();
       // Only a writer uses this folder, so whatever is in it was left by one that died.
       await rm(this.temporaryFolder, { recursive: true, force: true });
-      return await work();
+      return await this.withBatch(work);
     } finally {
       await lock.release();
     }
   }
 
+  /** Temporary files of the batch do not outlive a failure. */
+  private async withBatch<T>(work: (batch: ObjectBatch) => Promise<T>): Promise<T> {
+    const batch = new ObjectBatch(this.objects);
+    try {
+      return await work(batch);
+    } catch (error) {
+      batch.discard();
+      throw error;
+    }
+  }
+
   /**
    * The end of a mutation: logs `operation`, makes its objects durable, then moves refs and index as one.
-   * Returns the operation's id.
+   * Returns the operation's id and the bytes that the Git objects take.
    */
   async record(
     operation: Operation,
     batch: ObjectBatch,
     updates: RefUpdate[],
     index: GitIndex | undefined,
-  ): Promise<string> {
+  ): Promise<{ id: string; storedBytes: number }> {
     const { settings, folders, deps } = this;
     const user = await operationSignature({
       settings,
@@ -180,12 +191,12 @@ export class RepositoryContext {
       clock: deps.clock,
     });
     const logged = await this.operations.prepare(operation, user, batch);
-    await batch.flush();
+    const { storedBytes } = await batch.flush();
     await this.transaction.commit(
       [...updates, logged],
       index?.encode(),
       `forge ${operation.command}: ${operation.summary}`,
     );
-    return logged.after as string;
+    return { id: logged.after as string, storedBytes };
   }
 }

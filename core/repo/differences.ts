@@ -70,14 +70,18 @@ export async function diffOfWork(
   const staged = tree === undefined ? [] : await stagedPairs(context, tree, paths);
   const pairs = new Map(staged.map((pair) => [pair.path, pair]));
   const changes = await findWorkChanges(context, (path) => matchesPaths(path, paths));
-  for (const file of [...changes.modified, ...changes.deleted]) {
+  const take = async (
+    file: { path: string; oid: string; mode: number },
+    after: Side | undefined,
+  ): Promise<void> => {
     const { path } = file;
     const known = pairs.get(path);
     const before = known ? known.before : await committedSide(context, file);
-    const after = 'type' in file ? await workSide(context, file) : undefined;
     if (before || after) pairs.set(path, { path, before, after });
     else pairs.delete(path);
-  }
+  };
+  for (const file of changes.modified) await take(file, await workSide(context, file));
+  for (const file of changes.deleted) await take(file, undefined);
   const sorted = [...pairs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   return describe(context, await pairRenames(context, sorted));
 }
@@ -124,7 +128,7 @@ async function workSide(
     };
   }
   if (file.type !== EntryType.file) return undefined;
-  const rule = await (await context.attributes()).rule(file.path);
+  const rule = (await context.attributes()).rule(file.path);
   const kind = await classifyFile(absolute, { rule, size, assetThreshold: context.assetThreshold });
   return {
     version: { oid: '', mode: fileMode(file.stat[6]), kind, size },

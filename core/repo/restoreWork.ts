@@ -25,9 +25,8 @@ export async function restorePaths(
   context: RepositoryContext,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
-  return context.mutate('restore', options, async () => {
+  return context.mutate('restore', options, async (batch) => {
     const index = await context.readIndex();
-    const batch = context.batch();
     const targets = await restoreTargets(context, index, options);
     const plan = await planUpdate(context, index, targets, batch, options);
     if (plan.changes.length > 0) {

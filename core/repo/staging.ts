@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isBinary, statTuple } from '../worktree/classify.ts';
+import { statTuple } from '../dataplane/portable/fileStat.ts';
+import { isBinary } from '../worktree/classify.ts';
 import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
@@ -89,7 +90,7 @@ async function filesToStore(
   const files: NamedFile[] = [];
   for (const { path, size, type } of items) {
     if (type !== EntryType.file) continue;
-    const rule = await attributes.rule(path);
+    const rule = attributes.rule(path);
     files.push({
       path: join(root, path),
       name: path,

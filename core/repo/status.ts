@@ -137,7 +137,7 @@ async function kindOf(
   file: { path: string; type: EntryType; stat: readonly number[] },
 ): Promise<AssetKind> {
   if (file.type !== EntryType.file) return 'text';
-  const rule = await (await context.attributes()).rule(file.path);
+  const rule = (await context.attributes()).rule(file.path);
   const absolute = join(context.folders.root, file.path);
   return classifyFile(absolute, { rule, size: file.stat[9], assetThreshold: context.assetThreshold });
 }

@@ -2,7 +2,8 @@
 import { ForgeError } from '../errors.ts';
 import { GitRefs } from '../git/refs.ts';
 import { resolveRevision } from '../git/revisions.ts';
-import { diffTrees, writeTree } from '../git/trees.ts';
+import { diffTrees } from '../git/trees.ts';
+import { writeTree } from '../git/writeTree.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
@@ -35,12 +36,11 @@ interface Destination {
  * @throws ForgeError UNSAVED_WORK, UNKNOWN_REVISION, ALREADY_EXISTS, INVALID_NAME, PATH_ESCAPE, CORRUPT
  */
 export async function switchTo(context: RepositoryContext, options: SwitchOptions): Promise<SwitchResult> {
-  return context.mutate('switch', options, async () => {
+  return context.mutate('switch', options, async (batch) => {
     const head = await context.head();
     const destination = await findDestination(context, head, options);
     const index = await context.readIndex();
-    const batch = context.batch();
-    const indexBefore = await writeTree(index, batch, context.objects);
+    const indexBefore = await writeTree(index, batch);
     const targets = await switchTargets(context, index, head, destination);
     const plan = await planUpdate(context, index, targets, batch, options);
     refuseUnsaved(plan);

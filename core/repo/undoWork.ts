@@ -1,8 +1,10 @@
 // Owns `undo` and `op restore`: taking operations back, as operations of their own.
 import { ForgeError } from '../errors.ts';
-import { diffTrees, writeTree } from '../git/trees.ts';
+import type { ObjectBatch } from '../git/objectBatch.ts';
+import { diffTrees } from '../git/trees.ts';
 import type { OperationOptions } from '../progress.ts';
 import { headName, shortBranch } from './refNames.ts';
+import { treeUnlessConflicted } from './commitWork.ts';
 import type { Head, RepositoryContext } from './context.ts';
 import { type LoggedOperation, OPERATIONS_REF, toInfo } from './operationLog.ts';
 import { readTree } from './indexTree.ts';
@@ -32,7 +34,7 @@ interface Goal {
 
 /** Takes back the latest operation that still stands. @throws ForgeError NOTHING_TO_UNDO, LOCKED (something moved since) */
 export async function undoLatest(context: RepositoryContext, options: OperationOptions): Promise<UndoResult> {
-  return context.mutate('undo', options, async () => {
+  return context.mutate('undo', options, async (batch) => {
     const operation = await context.operations.latestStanding();
     if (!operation)
       throw new ForgeError(
@@ -50,7 +52,7 @@ export async function undoLatest(context: RepositoryContext, options: OperationO
       targets: await workTargets(context, operation),
       indexFollows: operation.command !== 'restore',
     };
-    return reach(context, operation, goal, options);
+    return reach(context, operation, goal, batch, options);
   });
 }
 
@@ -60,7 +62,7 @@ export async function restoreOperation(
   id: string,
   options: OperationOptions,
 ): Promise<UndoResult> {
-  return context.mutate('op restore', options, async () => {
+  return context.mutate('op restore', options, async (batch) => {
     const wanted = await context.operations.find(id);
     const refs = new Map<string, string | undefined>();
     let index: string | undefined;
@@ -89,7 +91,7 @@ export async function restoreOperation(
       targets: await treeTargets(context, await context.head(), commit),
       indexFollows: true,
     };
-    return reach(context, wanted, goal, options);
+    return reach(context, wanted, goal, batch, options);
   });
 }
 
@@ -125,17 +127,16 @@ async function reach(
   context: RepositoryContext,
   operation: LoggedOperation,
   goal: Goal,
+  batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<UndoResult> {
   const head = await context.head();
   await refuseMovedRefs(context, goal.refs);
   const index = await context.readIndex();
-  const batch = context.batch();
-  const indexBefore =
-    index.conflicts().length > 0 ? undefined : await writeTree(index, batch, context.objects);
+  const indexBefore = await treeUnlessConflicted(index, batch);
   const plan = await planUpdate(context, index, goal.targets, batch, options);
   const updates = [...goal.refs, ...headUpdate(head, goal.head)];
-  const id = await context.record(
+  const { id } = await context.record(
     {
       command: goal.command,
       summary: goal.summary,

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
-import { writeTree } from '../git/trees.ts';
+import { writeTree } from '../git/writeTree.ts';
 import { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
 import { applyCheckout, type CheckoutChange } from '../worktree/checkout.ts';
-import { statTuple } from '../worktree/classify.ts';
+import { statTuple } from '../dataplane/portable/fileStat.ts';
 import type { RepositoryContext } from './context.ts';
 import { stage, type StageItem } from './staging.ts';
 import { findWorkChanges, typeOf } from './workChanges.ts';
@@ -67,8 +67,8 @@ export async function planUpdate(
     if (now?.version) before.set(indexEntry(path, now.version.oid, now.version.mode));
     if (target) after.set(indexEntry(path, target.oid, target.mode));
   }
-  plan.workBefore = await writeTree(before, batch, context.objects);
-  plan.workAfter = await writeTree(after, batch, context.objects);
+  plan.workBefore = await writeTree(before, batch);
+  plan.workAfter = await writeTree(after, batch);
   return plan;
 }
 
