@@ -17,7 +17,7 @@ import {
   scanEntries,
   smudgeEntry,
 } from './gitIndexEntry.ts';
-import { sortPaths } from './pathOrder.ts';
+import { comparePaths, sortPaths } from './pathOrder.ts';
 
 const SIGNATURE = Buffer.from('DIRC', 'latin1');
 const HEADER_SIZE = 12;
@@ -38,6 +38,8 @@ export class GitIndex {
   readonly #offsets: Uint32Array;
   /** Entries by path, by stage, that replace the decoded ones of that path. An empty list: removed. */
   readonly #changes = new Map<string, GitIndexEntry[]>();
+  /** The paths in `#changes` in order; out of date when they are fewer, for none is ever taken out. */
+  #sortedPaths: string[] = [];
   /** Folders that hold at least one entry, as far as `set` has looked. */
   readonly #folders = new Set<string>();
   /** Where the next look-up of a decoded entry starts: callers go through paths in order. */
@@ -77,9 +79,9 @@ export class GitIndex {
     return size;
   }
 
-  /** All entries, sorted by the bytes of their paths, then by stage. */
-  *entries(): Generator<GitIndexEntry> {
-    for (const run of this.#runs()) {
+  /** Entries sorted by the bytes of their paths, then by stage; those before the path `from` are left out. */
+  *entries(from = ''): Generator<GitIndexEntry> {
+    for (const run of this.#runs(from)) {
       if (run.entries) yield* run.entries;
       else for (let i = run.from; i < run.to; i++) yield this.#decoded(i);
     }
@@ -135,8 +137,7 @@ export class GitIndex {
     const changed = this.#changes.get(path);
     const [from, to] = this.#decodedRange(path);
     if (changed ? changed.length === 0 : from === to) return false;
-    if (from === to) this.#changes.delete(path);
-    else this.#changes.set(path, []);
+    this.#changes.set(path, []);
     this.#invalidate(path);
     return true;
   }
@@ -212,17 +213,24 @@ export class GitIndex {
     if (this.cacheTree) invalidateCacheTree(this.cacheTree, path);
   }
 
-  /** The whole index in order: runs of decoded entries as they are, and changed paths between them. */
-  *#runs(): Generator<{ entries: GitIndexEntry[] | undefined; from: number; to: number }> {
-    let next = 0;
-    for (const path of sortPaths([...this.#changes.keys()])) {
-      const [from, to] = this.#decodedRange(path);
+  /** The index in order: runs of decoded entries as they are, and changed paths between them. */
+  *#runs(first = ''): Generator<{ entries: GitIndexEntry[] | undefined; from: number; to: number }> {
+    const paths = this.#sortedChanges();
+    let next = first === '' ? 0 : this.#lowerBound(Buffer.from(first, 'utf8'));
+    for (let i = firstNotBefore(paths, first); i < paths.length; i++) {
+      const [from, to] = this.#decodedRange(paths[i]);
       if (from > next) yield { entries: undefined, from: next, to: from };
       next = to;
-      const entries = this.#changes.get(path);
+      const entries = this.#changes.get(paths[i]);
       if (entries && entries.length > 0) yield { entries, from, to };
     }
     if (next < this.#offsets.length) yield { entries: undefined, from: next, to: this.#offsets.length };
+  }
+
+  #sortedChanges(): string[] {
+    if (this.#sortedPaths.length !== this.#changes.size)
+      this.#sortedPaths = sortPaths([...this.#changes.keys()]);
+    return this.#sortedPaths;
   }
 
   #decoded(i: number): GitIndexEntry {
@@ -271,6 +279,18 @@ export class GitIndex {
     const start = entryPathStart(this.#bytes, at);
     return this.#bytes.compare(wanted, 0, wanted.length, start, entryPathEnd(this.#bytes, at));
   }
+}
+
+/** Number of the first of sorted `paths` that is not before `path`. */
+function firstNotBefore(paths: string[], path: string): number {
+  let low = 0;
+  let high = path === '' ? 0 : paths.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (comparePaths(paths[middle], path) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function readVersion3(body: Buffer, count: number): { index: GitIndex; end: number } {

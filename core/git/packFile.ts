@@ -1,0 +1,197 @@
+// Owns reading objects out of one pack: seeking to them, and following their deltas.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { ForgeError, fromSystemError } from '../errors.ts';
+import type { DeltaBaseCache } from './deltaBaseCache.ts';
+import { checkReadable } from './objectErrors.ts';
+import type { GitObject, ObjectType } from './objectId.ts';
+import { OID_SIZE } from './objectId.ts';
+import { applyDelta, readDeltaHead } from './packDelta.ts';
+import type { PackIndex } from './packIndex.ts';
+import { inflate, inflateStart } from './zlibStream.ts';
+
+export const PACK_MAGIC = 0x5041434b; // "PACK", big-endian
+export const PACK_HEADER_SIZE = 12;
+const OFS_DELTA = 6;
+const REF_DELTA = 7;
+export const PACKED_TYPES: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3, tag: 4 };
+const TYPE_NAMES: (ObjectType | undefined)[] = [undefined, 'commit', 'tree', 'blob', 'tag'];
+/** Type and size (up to 10 bytes), then an offset (up to 9) or a name. */
+const ENTRY_HEAD_LIMIT = 32;
+/** Read at once around small objects: neighbours in a pack are read one after another. */
+const WINDOW_SIZE = 64 * 1024;
+/** Longer than Git ever makes them; ends a circle of deltas that name their bases. */
+const MAX_CHAIN = 10_000;
+
+interface Entry {
+  /** Of an undeltified object. */
+  type: ObjectType | undefined;
+  /** Where the base starts in this pack. */
+  base: number | undefined;
+  /** Of the inflated object or delta. */
+  size: number;
+  dataOffset: number;
+}
+
+export class PackFile {
+  readonly path: string;
+  readonly #index: PackIndex;
+  readonly #cache: DeltaBaseCache;
+  #fd: number | undefined;
+  #size = 0;
+  /** Present while the file is open. */
+  #window = Buffer.alloc(0);
+  #windowStart = 0;
+  #windowLength = 0;
+
+  constructor(path: string, index: PackIndex, cache: DeltaBaseCache) {
+    this.path = path;
+    this.#index = index;
+    this.#cache = cache;
+  }
+
+  get isOpen(): boolean {
+    return this.#fd !== undefined;
+  }
+
+  /** The object that starts at `offset`. @throws ForgeError CORRUPT, UNSUPPORTED (too large), NOT_FOUND (the pack is gone) */
+  read(offset: number, oid: string): GitObject {
+    const deltas: { at: number; delta: Buffer }[] = [];
+    let at = offset;
+    let object = this.#cache.get(this, at);
+    while (!object) {
+      const entry = this.#entry(at);
+      checkReadable(oid, entry.size);
+      const data = this.#inflate(entry);
+      if (entry.type !== undefined) {
+        object = { type: entry.type, data };
+        if (deltas.length > 0) this.#cache.set(this, at, object);
+      } else {
+        if (deltas.length > MAX_CHAIN) throw this.#damaged();
+        deltas.push({ at, delta: data });
+        at = entry.base ?? 0;
+        object = this.#cache.get(this, at);
+      }
+    }
+    for (let next = deltas.pop(); next; next = deltas.pop()) {
+      checkReadable(oid, readDeltaHead(next.delta).resultSize);
+      object = { type: object.type, data: applyDelta(object.data, next.delta) };
+      if (deltas.length > 0) this.#cache.set(this, next.at, object);
+    }
+    return object;
+  }
+
+  /** Type and size without inflating the object. @throws as `read` */
+  info(offset: number): { type: ObjectType; size: number } {
+    let entry = this.#entry(offset);
+    let size = entry.size;
+    if (entry.type === undefined) {
+      const start = this.#bytes(entry.dataOffset, 2 * ENTRY_HEAD_LIMIT);
+      size = readDeltaHead(inflateStart(start, ENTRY_HEAD_LIMIT)).resultSize;
+    }
+    for (let i = 0; i < MAX_CHAIN; i++) {
+      if (entry.type !== undefined) return { type: entry.type, size };
+      entry = this.#entry(entry.base ?? 0);
+    }
+    throw this.#damaged();
+  }
+
+  /** Gives the file back; the next read opens it again. */
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    this.#window = Buffer.alloc(0);
+    this.#windowLength = 0;
+  }
+
+  #entry(offset: number): Entry {
+    const bytes = this.#bytes(offset, ENTRY_HEAD_LIMIT);
+    if (bytes.length === 0) throw this.#damaged();
+    const kind = (bytes[0] >> 4) & 7;
+    let size = bytes[0] & 15;
+    let at = 1;
+    for (let factor = 16; bytes[at - 1] >= 0x80; factor *= 128) size += (bytes[at++] & 0x7f) * factor;
+    let base: number | undefined;
+    if (kind === OFS_DELTA) {
+      let distance = bytes[at] & 0x7f;
+      while (bytes[at++] >= 0x80) distance = (distance + 1) * 128 + (bytes[at] & 0x7f);
+      base = offset - distance;
+      if (!(distance > 0 && base >= PACK_HEADER_SIZE)) throw this.#damaged();
+    } else if (kind === REF_DELTA) {
+      base = this.#index.find(bytes.subarray(at, at + OID_SIZE));
+      at += OID_SIZE;
+      if (base === undefined) throw this.#damaged();
+    } else if (TYPE_NAMES[kind] === undefined) throw this.#damaged();
+    // NaN when the head runs past the end of the pack.
+    if (!Number.isSafeInteger(size) || at > bytes.length) throw this.#damaged();
+    return { type: TYPE_NAMES[kind], base, size, dataOffset: offset + at };
+  }
+
+  #inflate(entry: Entry): Buffer {
+    // Deflate adds little to what it cannot shrink; some writers' streams are longer, hence the second round.
+    let length = entry.size + (entry.size >> 10) + 64;
+    for (;;) {
+      const input = this.#bytes(entry.dataOffset, length);
+      const data = inflate(input, entry.size);
+      if (data) return data;
+      if (input.length < length) throw this.#damaged();
+      length *= 2;
+    }
+  }
+
+  /** Up to `length` bytes at `offset`, fewer at the end of the objects. Good until the next call. */
+  #bytes(offset: number, length: number): Buffer {
+    const fd = this.#open();
+    const wanted = Math.max(0, Math.min(length, this.#size - OID_SIZE - offset));
+    if (wanted > WINDOW_SIZE) {
+      const out = Buffer.allocUnsafeSlow(wanted);
+      return out.subarray(0, this.#pread(fd, out, wanted, offset));
+    }
+    const start = offset - this.#windowStart;
+    if (start < 0 || start + wanted > this.#windowLength) {
+      this.#windowStart = offset;
+      this.#windowLength = this.#pread(fd, this.#window, WINDOW_SIZE, offset);
+      return this.#window.subarray(0, Math.min(wanted, this.#windowLength));
+    }
+    return this.#window.subarray(start, start + wanted);
+  }
+
+  #pread(fd: number, out: Buffer, length: number, offset: number): number {
+    try {
+      return readSync(fd, out, 0, length, offset);
+    } catch (error) {
+      throw fromSystemError(error, this.path, 'reading');
+    }
+  }
+
+  #open(): number {
+    if (this.#fd !== undefined) return this.#fd;
+    try {
+      const fd = openSync(this.path, 'r');
+      this.#fd = fd;
+      this.#size = fstatSync(fd).size;
+      this.#window = Buffer.allocUnsafeSlow(WINDOW_SIZE);
+    } catch (error) {
+      throw fromSystemError(error, this.path, 'opening');
+    }
+    const header = this.#bytes(0, PACK_HEADER_SIZE);
+    const good =
+      header.length === PACK_HEADER_SIZE &&
+      header.readUInt32BE(0) === PACK_MAGIC &&
+      header.readUInt32BE(4) === 2 &&
+      header.readUInt32BE(8) === this.#index.count;
+    if (good) return this.#fd;
+    this.close();
+    throw this.#damaged();
+  }
+
+  #damaged(): ForgeError {
+    return new ForgeError(
+      'CORRUPT',
+      `The pack ${this.path} is damaged`,
+      'Run `git fsck` and restore it from a clone.',
+      {
+        path: this.path,
+      },
+    );
+  }
+}
