@@ -11,7 +11,7 @@ const bundles = [
   { entry: 'cli/main.ts', name: 'cliMain', external: ['lmdb'] },
   { entry: 'server/main.ts', name: 'server', external: ['lmdb'] },
   { entry: 'extension/extension.ts', name: 'extension', external: ['vscode'] },
-  { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [] },
+  { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [], format: 'esm' },
 ];
 
 /** Bundles everything; `log` gets one line for each bundle. Throws when a source does not compile. */
@@ -21,27 +21,30 @@ export async function bundle(log = () => {}) {
   );
 }
 
-async function bundleOne({ entry, name, external }, log) {
+async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
+  const outfile = `dist/${name}.${format === 'cjs' ? 'cjs' : 'mjs'}`;
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
-    outfile: `dist/${name}.cjs`,
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node22.15',
-    format: 'cjs',
+    format,
     external,
     // Whitespace and syntax only: stack traces keep the names that the sources have.
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'external',
     // A bundle has one place on disk; sources that ask for theirs get that.
-    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'bundleUrl' },
+    ...(format === 'cjs' && {
+      banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+      define: { 'import.meta.url': 'bundleUrl' },
+    }),
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',
   });
-  const { bytes } = result.metafile.outputs[`dist/${name}.cjs`];
-  log(`dist/${name}.cjs  ${(bytes / 1000).toFixed(0)} KB`);
+  const { bytes } = result.metafile.outputs[outfile];
+  log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);
 }

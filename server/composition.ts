@@ -1,0 +1,33 @@
+// Owns the composition root of the language server: reads the process and the machine, and hands core what it needs.
+import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { choosePlane } from '../core/dataplane/choosePlane.ts';
+import type { DataPlane } from '../core/dataplane/dataPlane.ts';
+import { environmentOf } from '../core/repo/machine.ts';
+import { Repository } from '../core/repo/repository.ts';
+
+/** One data plane serves all repositories of the process. */
+let plane: Promise<DataPlane> | undefined;
+
+/** Opens the repository that a folder lies in. @throws ForgeError as Repository.open does */
+export async function openRepository(folder: string): Promise<Repository> {
+  plane ??= createPlane();
+  const shared = await plane;
+  return Repository.open(folder, {
+    plane: () => shared,
+    environment: await environmentOf({
+      variables: process.env,
+      home: homedir(),
+      hostName: hostname(),
+      userName: userInfo().username,
+      processId: process.pid,
+      cores: availableParallelism(),
+    }),
+    clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
+    lock: { wait: true },
+  });
+}
+
+async function createPlane(): Promise<DataPlane> {
+  const workerScript = new URL('portableWorker.mjs', import.meta.url);
+  return (await choosePlane(process.env.FORGE_PLANE, { workerScript })).create();
+}
