@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { decodeTag } from './commits.ts';
-import { DeltaBaseCache } from './deltaBaseCache.ts';
 import { commonDirOf, isMissing } from './files.ts';
 import { missingObject } from './objectErrors.ts';
 import { ObjectFolder } from './objectFolder.ts';
 import type { GitObject, ObjectType } from './objectId.ts';
 import { EMPTY_TREE, isOid } from './objectId.ts';
+import { PackCache } from './packFile.ts';
 
 export type { GitObject, ObjectType };
 
@@ -30,7 +30,7 @@ export class GitObjects {
   constructor(gitDir: string) {
     this.#commonDir = commonDirOf(gitDir);
     this.folder = join(this.#commonDir, 'objects');
-    const cache = new DeltaBaseCache();
+    const cache = new PackCache();
     this.#folders = withAlternates(this.folder).map((folder) => new ObjectFolder(folder, cache));
   }
 

@@ -3,7 +3,7 @@ import { ForgeError } from '../errors.ts';
 import type { GitObjects } from './gitObjects.ts';
 import { writeLoose } from './looseObjects.ts';
 import type { ObjectType } from './objectId.ts';
-import { objectHeader, objectIdBytes } from './objectId.ts';
+import { objectHeader, objectId } from './objectId.ts';
 import { OidTable } from './oidTable.ts';
 import { PackWriter } from './packWriter.ts';
 import { compress, compressInPool, STORED_LIMIT } from './zlibStream.ts';
@@ -69,8 +69,8 @@ export class ObjectBatch {
    * @throws ForgeError DISK_FULL, … when a pack cannot be written
    */
   add(type: ObjectType, data: Buffer): string {
-    const oid = objectIdBytes(type, data);
-    const hex = oid.toString('hex');
+    const hex = objectId(type, data);
+    const oid = Buffer.from(hex, 'hex');
     if (this.#pending.has(oid) || this.#isStored(oid, hex)) return hex;
     this.#pending.add(oid);
     this.#count++;

@@ -2,12 +2,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import type { DeltaBaseCache } from './deltaBaseCache.ts';
 import { isMissing } from './files.ts';
 import { findLoosePrefix, looseInfo, LooseNames, readLoose, renewTime } from './looseObjects.ts';
 import { corruptObject } from './objectErrors.ts';
 import type { GitObject, ObjectType } from './objectId.ts';
 import { objectId } from './objectId.ts';
+import type { PackCache } from './packFile.ts';
 import { PackFile } from './packFile.ts';
 import { PackIndex } from './packIndex.ts';
 
@@ -23,11 +23,11 @@ interface Pack {
 
 export class ObjectFolder {
   readonly path: string;
-  readonly #cache: DeltaBaseCache;
+  readonly #cache: PackCache;
   /** The pack of the latest hit first; undefined before the first look. */
   #packs: Pack[] | undefined;
 
-  constructor(path: string, cache: DeltaBaseCache) {
+  constructor(path: string, cache: PackCache) {
     this.path = path;
     this.#cache = cache;
   }

@@ -1,7 +1,7 @@
 // Owns reading objects out of one pack: seeking to them, and following their deltas.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import type { DeltaBaseCache } from './deltaBaseCache.ts';
+import { ByteCache } from './byteCache.ts';
 import { checkReadable } from './objectErrors.ts';
 import type { GitObject, ObjectType } from './objectId.ts';
 import { OID_SIZE } from './objectId.ts';
@@ -17,8 +17,8 @@ export const PACKED_TYPES: Record<ObjectType, number> = { commit: 1, tree: 2, bl
 const TYPE_NAMES: (ObjectType | undefined)[] = [undefined, 'commit', 'tree', 'blob', 'tag'];
 /** Type and size (up to 10 bytes), then an offset (up to 9) or a name. */
 const ENTRY_HEAD_LIMIT = 32;
-/** Read at once around small objects: neighbours in a pack are read one after another. */
-const WINDOW_SIZE = 64 * 1024;
+/** Read and kept at once: neighbours in a pack are wanted together. */
+const BLOCK_SIZE = 64 * 1024;
 /** Longer than Git ever makes them; ends a circle of deltas that name their bases. */
 const MAX_CHAIN = 10_000;
 
@@ -32,18 +32,22 @@ interface Entry {
   dataOffset: number;
 }
 
+/** What packs of a repository remember between reads. */
+export class PackCache {
+  /** Objects that others are deltas against, by their offset. */
+  readonly bases = new ByteCache<GitObject>(48 * 1024 * 1024);
+  /** Parts of pack files, by their number. */
+  readonly blocks = new ByteCache<Buffer>(16 * 1024 * 1024);
+}
+
 export class PackFile {
   readonly path: string;
   readonly #index: PackIndex;
-  readonly #cache: DeltaBaseCache;
+  readonly #cache: PackCache;
   #fd: number | undefined;
   #size = 0;
-  /** Present while the file is open. */
-  #window = Buffer.alloc(0);
-  #windowStart = 0;
-  #windowLength = 0;
 
-  constructor(path: string, index: PackIndex, cache: DeltaBaseCache) {
+  constructor(path: string, index: PackIndex, cache: PackCache) {
     this.path = path;
     this.#index = index;
     this.#cache = cache;
@@ -57,25 +61,25 @@ export class PackFile {
   read(offset: number, oid: string): GitObject {
     const deltas: { at: number; delta: Buffer }[] = [];
     let at = offset;
-    let object = this.#cache.get(this, at);
+    let object = this.#cache.bases.get(this, at);
     while (!object) {
       const entry = this.#entry(at);
       checkReadable(oid, entry.size);
       const data = this.#inflate(entry);
       if (entry.type !== undefined) {
         object = { type: entry.type, data };
-        if (deltas.length > 0) this.#cache.set(this, at, object);
+        if (deltas.length > 0) this.#cache.bases.set(this, at, object, object.data.length);
       } else {
         if (deltas.length > MAX_CHAIN) throw this.#damaged();
         deltas.push({ at, delta: data });
         at = entry.base ?? 0;
-        object = this.#cache.get(this, at);
+        object = this.#cache.bases.get(this, at);
       }
     }
     for (let next = deltas.pop(); next; next = deltas.pop()) {
       checkReadable(oid, readDeltaHead(next.delta).resultSize);
       object = { type: object.type, data: applyDelta(object.data, next.delta) };
-      if (deltas.length > 0) this.#cache.set(this, next.at, object);
+      if (deltas.length > 0) this.#cache.bases.set(this, next.at, object, object.data.length);
     }
     return object;
   }
@@ -99,8 +103,6 @@ export class PackFile {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
-    this.#window = Buffer.alloc(0);
-    this.#windowLength = 0;
   }
 
   #entry(offset: number): Entry {
@@ -138,26 +140,25 @@ export class PackFile {
     }
   }
 
-  /** Up to `length` bytes at `offset`, fewer at the end of the objects. Good until the next call. */
+  /** Up to `length` bytes at `offset`, fewer at the end of the objects. Not to be changed. */
   #bytes(offset: number, length: number): Buffer {
     const fd = this.#open();
     const wanted = Math.max(0, Math.min(length, this.#size - OID_SIZE - offset));
-    if (wanted > WINDOW_SIZE) {
-      const out = Buffer.allocUnsafeSlow(wanted);
-      return out.subarray(0, this.#pread(fd, out, wanted, offset));
+    const number = Math.floor(offset / BLOCK_SIZE);
+    const start = offset - number * BLOCK_SIZE;
+    if (start + wanted > BLOCK_SIZE) return this.#pread(fd, offset, wanted);
+    let block = this.#cache.blocks.get(this, number);
+    if (!block) {
+      block = this.#pread(fd, number * BLOCK_SIZE, BLOCK_SIZE);
+      this.#cache.blocks.set(this, number, block, block.length);
     }
-    const start = offset - this.#windowStart;
-    if (start < 0 || start + wanted > this.#windowLength) {
-      this.#windowStart = offset;
-      this.#windowLength = this.#pread(fd, this.#window, WINDOW_SIZE, offset);
-      return this.#window.subarray(0, Math.min(wanted, this.#windowLength));
-    }
-    return this.#window.subarray(start, start + wanted);
+    return block.subarray(start, start + wanted);
   }
 
-  #pread(fd: number, out: Buffer, length: number, offset: number): number {
+  #pread(fd: number, offset: number, length: number): Buffer {
+    const out = Buffer.allocUnsafeSlow(length);
     try {
-      return readSync(fd, out, 0, length, offset);
+      return out.subarray(0, readSync(fd, out, 0, length, offset));
     } catch (error) {
       throw fromSystemError(error, this.path, 'reading');
     }
@@ -169,7 +170,6 @@ export class PackFile {
       const fd = openSync(this.path, 'r');
       this.#fd = fd;
       this.#size = fstatSync(fd).size;
-      this.#window = Buffer.allocUnsafeSlow(WINDOW_SIZE);
     } catch (error) {
       throw fromSystemError(error, this.path, 'opening');
     }

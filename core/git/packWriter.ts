@@ -16,6 +16,7 @@ import { encodePackIndex } from './packIndex.ts';
 const MAX_OBJECTS = 2 ** 20;
 const MAX_BYTES = 1024 * 1024 * 1024;
 const BUFFER_SIZE = 1024 * 1024;
+const MAX_HEAD_SIZE = 10;
 
 const syncData = promisify(fdatasync);
 
@@ -177,14 +178,15 @@ export class PackWriter {
 
 /** Type in 3 bits and size: 4 bits of it in the first byte, then 7 a byte, the lowest first. */
 function entryHead(type: number, size: number): Buffer {
-  const bytes: number[] = [];
+  const head = Buffer.allocUnsafe(MAX_HEAD_SIZE);
+  let length = 0;
   let byte = (type << 4) | (size & 15);
   for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes.push(byte | 0x80);
+    head[length++] = byte | 0x80;
     byte = rest & 0x7f;
   }
-  bytes.push(byte);
-  return Buffer.from(bytes);
+  head[length++] = byte;
+  return head.subarray(0, length);
 }
 
 async function writeFileSynced(path: string, bytes: Buffer): Promise<void> {
