@@ -5,9 +5,7 @@ import path from 'node:path';
 import { editedFiles, editFiles } from '../../../bench/edits.ts';
 import { listFiles } from '../../../bench/gameData.ts';
 import { measure } from '../../../bench/measure.ts';
-import { removeTempFolders, tempFolder } from '../../support/tempFolder.ts';
-
-after(removeTempFolders);
+import { tempFolder } from '../../support/tempFolder.ts';
 
 describe('bench: edits', () => {
   it('changes ten files, half of them in size, the same way each time', async () => {
