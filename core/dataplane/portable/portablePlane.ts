@@ -57,7 +57,7 @@ export class PortablePlane implements DataPlane {
   async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
     const { segments, bases, workers, ...rest } = request;
     const common = { name: 'ingest', ...rest, bases: shareTable(bases) } as const;
-    const claims = new Claims(hooks.isKnown);
+    const claims = new Claims((ids) => hooks.isKnown(ids));
     const created: string[] = [];
     try {
       const results = await this.share(
@@ -67,7 +67,7 @@ export class PortablePlane implements DataPlane {
         {
           onAsk: (question) => claims.answer(question),
           onCreated: (path) => created.push(path),
-          onProgress: summing(hooks.onProgress),
+          onProgress: summing((total) => hooks.onProgress?.(total)),
           signal: hooks.signal,
         },
       );
@@ -143,19 +143,22 @@ function inOrder<R>(results: [index: number, result: R][]): R[] {
   return ordered;
 }
 
-function bulk({ onProgress, signal }: BulkHooks): RunHooks {
-  return { onProgress: summing(onProgress && (({ files, bytes }) => onProgress({ files, bytes }))), signal };
+function bulk(hooks: BulkHooks): RunHooks {
+  return {
+    onProgress: summing(({ files, bytes }) => hooks.onProgress?.({ files, bytes })),
+    signal: hooks.signal,
+  };
 }
 
 /** Turns the steps that workers report into the totals that callers want. */
-function summing(onProgress: ((total: JobProgress) => void) | undefined): RunHooks['onProgress'] {
+function summing(onProgress: (total: JobProgress) => void): RunHooks['onProgress'] {
   const total = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
   return (step) => {
     total.files += step.files;
     total.bytes += step.bytes;
     total.newBytes += step.newBytes;
     total.storedBytes += step.storedBytes;
-    onProgress?.({ ...total });
+    onProgress({ ...total });
   };
 }
 

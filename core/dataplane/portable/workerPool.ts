@@ -16,9 +16,9 @@ import {
 
 export interface RunHooks {
   /** Called on the main thread; what it throws fails the run. */
-  onAsk?(question: Question): Answer;
-  onProgress?(progress: JobProgress): void;
-  onCreated?(path: string): void;
+  onAsk?: (question: Question) => Answer;
+  onProgress?: ((progress: JobProgress) => void) | undefined;
+  onCreated?: (path: string) => void;
   signal?: AbortSignal | undefined;
 }
 
