@@ -41,10 +41,9 @@ export class IgnoreRules {
 
   private constructor(sources: IgnoreSources) {
     this.#sources = sources;
-    const { globalExcludesFile, gitDir } = sources;
+    const exclude = join(sources.gitDir, 'info', 'exclude');
     const texts = [
-      globalExcludesFile === undefined ? undefined : this.#read(globalExcludesFile, true),
-      this.#read(join(gitDir, 'info', 'exclude'), true),
+      ...[sources.globalExcludesFile ?? [], exclude].flat().map((path) => this.#read(path, path, true)),
       ...this.#ownRules('', undefined),
     ];
     this.#folders.set('', { excluded: false, levels: this.#level('', texts) });
@@ -57,11 +56,12 @@ export class IgnoreRules {
 
   /** Whether an untracked `path` (relative to the root, `/` between names) is ignored, by itself or with a folder above it. */
   ignored(path: string, isDirectory: boolean): boolean {
-    if (isDirectory) return this.#folder(path).excluded;
+    const known = isDirectory && this.#folders.get(path);
+    if (known) return known.excluded;
     const slash = path.lastIndexOf('/');
     if (isAlwaysIgnored(path.slice(slash + 1))) return true;
     const { excluded, levels } = this.#folder(path.slice(0, Math.max(0, slash)));
-    return excluded || verdict(levels, path).ignored;
+    return excluded || verdict(levels, isDirectory ? `${path}/` : path).ignored;
   }
 
   /**
@@ -98,16 +98,19 @@ export class IgnoreRules {
   }
 
   #ownRules(folder: string, names: { gitIgnore: boolean; forgeIgnore: boolean } | undefined) {
-    const inside = (name: string) => this.#read(join(this.#sources.root, folder, name), false);
+    const inside = (name: string): string | undefined => {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      return this.#read(path, join(this.#sources.root, path), false);
+    };
     return [
       names?.gitIgnore === false ? undefined : inside(GIT_IGNORE),
       names?.forgeIgnore === false ? undefined : inside(FORGE_IGNORE),
     ];
   }
 
-  #read(path: string, follow: boolean): string | undefined {
+  #read(path: string, absolute: string, follow: boolean): string | undefined {
     try {
-      return readRuleFile(path, { follow });
+      return readRuleFile(absolute, { follow });
     } catch (error) {
       this.problems.push({ path, code: (error as NodeJS.ErrnoException).code ?? 'EIO' });
       return undefined;
