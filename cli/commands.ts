@@ -25,6 +25,7 @@ export const COMMANDS = {
   config: async () => (await import('./commands/config.ts')).defineConfig,
   version: async () => (await import('./commands/version.ts')).defineVersion,
   completion: async () => (await import('./commands/completion.ts')).defineCompletion,
+  'filter-process': async () => (await import('./commands/filterProcess.ts')).defineFilterProcess,
   lsp: async () => (await import('./commands/lsp.ts')).defineLsp,
 } satisfies Record<string, () => Promise<DefineCommand>>;
 

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import { type ChosenPlane, choosePlane } from '../core/dataplane/choosePlane.ts';
 import { ForgeError } from '../core/errors.ts';
 import { environmentOf, globalConfigPath, type Machine, stateFolder } from '../core/repo/machine.ts';
 import type { Host, OpenOptions } from './host.ts';
-import { Output } from './output/output.ts';
+import { Output, standardTarget } from './output/output.ts';
 
 /** The host of the real process. `signal` fires when it should stop. */
 export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
@@ -22,13 +23,21 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
     get cwd() {
       return currentFolder(process);
     },
-    stdout: new Output(process.stdout, process.env),
-    stderr: new Output(process.stderr, process.env),
+    stdin: process.stdin,
+    stdout: new Output(
+      standardTarget(1, () => process.stdout),
+      process.env,
+    ),
+    stderr: new Output(
+      standardTarget(2, () => process.stderr),
+      process.env,
+    ),
     signal,
     open: (folder, options) => openRepository(folder, options, machine, plane),
     async initialise(folder, options) {
       const { initRepository } = await import('../core/repo/initialize.ts');
-      return initRepository(folder, options);
+      const launcher = fileURLToPath(new URL('../forge', import.meta.url));
+      return initRepository(folder, { ...options, launcher });
     },
     async globalSettings() {
       const { GlobalSettings } = await import('../core/repo/globalSettings.ts');
@@ -99,7 +108,7 @@ async function openRepository(
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: options.wait, onWait: options.onWait },
   });
-  if (chosen.fallback !== undefined) await tellOnce(machine, chosen.fallback, options.onPortable);
+  if (chosen.fallback !== undefined) await tellOnce(machine, chosen.fallback, (message) => options.onPortable(message));
   return repository;
 }
 

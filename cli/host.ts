@@ -15,6 +15,7 @@ export interface OpenOptions {
 export interface Host {
   /** Absolute. */
   cwd: string;
+  stdin: AsyncIterable<Buffer>;
   stdout: Output;
   stderr: Output;
   /** Fires on Ctrl+C. */

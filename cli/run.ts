@@ -58,7 +58,7 @@ function createProgram(host: Host, onUsage: (text: string) => void): Command {
       writeOut: (text) => void host.stdout.write(text),
       writeErr: onUsage,
       getOutHelpWidth: () => Math.min(host.stdout.columns, 100),
-      getOutHasColors: () => host.stdout.colours.isColorSupported,
+      getOutHasColors: () => host.stdout.colours.enabled,
     })
     .exitOverride();
 }
@@ -69,7 +69,7 @@ async function defineCommands(program: Command, args: string[], runner: Runner):
   const names = called === undefined ? (Object.keys(COMMANDS) as CommandName[]) : [called];
   for (const name of names) {
     const define = await COMMANDS[name]();
-    define(program.command(name), runner);
+    define(program.command(name, { hidden: name === 'filter-process' }), runner);
   }
   if (called === undefined && args.length === 0) program.help();
 }

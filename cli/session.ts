@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Repository } from '../core/repo/repository.ts';
 import type { OperationOptions } from '../core/progress.ts';
 import type { Host } from './host.ts';
-import { toJson, type Colours, type Output } from './output/output.ts';
+import type { Colours } from './output/colours.ts';
+import { toJson, type Output } from './output/output.ts';
 import { ProgressReporter } from './output/progress.ts';
 import { fromRepositoryPath, toRepositoryPath } from './paths.ts';
 

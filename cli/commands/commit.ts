@@ -4,7 +4,7 @@ import { addExamples } from '../output/examples.ts';
 import { printable } from '../output/printable.ts';
 import { formatBytes, formatCount, formatDuration, shortId, subject } from '../output/units.ts';
 import type { CommitResult } from '../../core/repo/types.ts';
-import type { Colours } from '../output/output.ts';
+import type { Colours } from '../output/colours.ts';
 import type { Runner } from '../run.ts';
 
 export function defineCommit(command: Command, runner: Runner): void {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { VerifyProblem, VerifyResult } from '../../core/repo/types.ts';
 import { addExamples } from '../output/examples.ts';
-import type { Colours } from '../output/output.ts';
+import type { Colours } from '../output/colours.ts';
 import { printable, printablePath } from '../output/printable.ts';
 import { formatBytes, formatCount, shortId } from '../output/units.ts';
 import type { Runner } from '../run.ts';

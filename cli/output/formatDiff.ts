@@ -1,6 +1,6 @@
 // Owns how differences read: a unified diff of texts; size, share and place of what changed in assets.
 import type { ByteRange, FileDiff, FileVersion } from '../../core/repo/types.ts';
-import type { Colours } from './output.ts';
+import type { Colours } from './colours.ts';
 import { printable, printablePath } from './printable.ts';
 import { formatBytes, formatCount } from './units.ts';
 

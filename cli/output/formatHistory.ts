@@ -1,6 +1,6 @@
 // Owns how commits and operations read.
 import type { LogEntry, OperationInfo } from '../../core/repo/types.ts';
-import type { Colours } from './output.ts';
+import type { Colours } from './colours.ts';
 import { printable, printablePath } from './printable.ts';
 import { formatTable } from './table.ts';
 import { formatTime, shortId, subject } from './units.ts';

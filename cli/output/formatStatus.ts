@@ -1,6 +1,6 @@
 // Owns how `forge status` reads.
 import type { Change, StatusResult } from '../../core/repo/types.ts';
-import type { Colours } from './output.ts';
+import type { Colours } from './colours.ts';
 import { printable, printablePath } from './printable.ts';
 import { formatTable } from './table.ts';
 import { formatBytes, shortId } from './units.ts';

@@ -1,54 +1,104 @@
-// Owns writing to standard output and standard error: back pressure, closed pipes, colours and the one JSON document.
+// Owns writing to standard output and standard error: back pressure, readers that leave, and the one JSON document.
 import { once } from 'node:events';
-import pc from 'picocolors';
+import { fstatSync, statSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { createColours, type Colours, wantsColour } from './colours.ts';
 
-export type Colours = ReturnType<typeof pc.createColors>;
+/** Where an output goes: a file descriptor, and the stream on it, which is only made when it is needed. */
+export interface Target {
+  fd: number | undefined;
+  isTerminal(): boolean;
+  stream(): NodeJS.WriteStream;
+}
 
-/** A stream that never fails: once its reader is gone (`forge log | head`), `closed` is true and writes do nothing. */
+/** Never fails because of its reader: once that is gone (`forge log | head`), `closed` is true and writes do nothing. */
 export class Output {
-  readonly isTerminal: boolean;
-  readonly colours: Colours;
   closed = false;
-  private readonly stream: NodeJS.WriteStream;
+  private readonly target: Target;
+  private readonly environment: NodeJS.ProcessEnv;
+  private opened: NodeJS.WriteStream | undefined;
+  private terminal: boolean | undefined;
+  private palette: Colours | undefined;
 
-  constructor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv) {
-    this.stream = stream;
-    this.isTerminal = stream.isTTY === true;
-    this.colours = pc.createColors(wantsColour(this.isTerminal, environment));
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.closed = true;
-      if (error.code !== 'EPIPE') throw error;
-    });
+  constructor(target: Target, environment: NodeJS.ProcessEnv) {
+    this.target = target;
+    this.environment = environment;
+  }
+
+  get isTerminal(): boolean {
+    return (this.terminal ??= this.target.isTerminal());
+  }
+
+  get colours(): Colours {
+    return (this.palette ??= createColours(wantsColour(this.isTerminal, this.environment)));
   }
 
   get columns(): number {
-    return this.stream.columns ?? 80;
+    return this.isTerminal ? (this.stream.columns ?? 80) : 80;
   }
 
   /** For drawing; everything else goes through `write`. */
-  get terminal(): NodeJS.WriteStream {
-    return this.stream;
+  get stream(): NodeJS.WriteStream {
+    if (!this.opened) {
+      this.opened = this.target.stream();
+      this.opened.on('error', (error: NodeJS.ErrnoException) => this.failed(error));
+    }
+    return this.opened;
   }
 
   /** Resolves when the stream takes more. */
   async write(data: string | Uint8Array): Promise<void> {
-    if (this.closed || data.length === 0) return;
-    if (this.stream.write(data)) return;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    const rest = this.opened ? bytes : this.writeAtOnce(bytes);
+    if (this.closed || rest.length === 0 || this.stream.write(rest)) return;
     await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')]).catch(() => undefined);
   }
 
   /** Resolves when everything written has reached the system. */
   async flush(): Promise<void> {
-    if (this.closed) return;
-    await new Promise<void>((resolve) => this.stream.write('', () => resolve()));
+    const { opened } = this;
+    if (!opened || this.closed) return;
+    await new Promise<void>((resolve) => {
+      opened.write('', () => resolve());
+    });
+  }
+
+  /**
+   * Writes to the descriptor directly and returns what it did not take: Node's streams need milliseconds to load, which is
+   * long beside a `forge status`. A pipe that is full and does not block is left to the stream.
+   */
+  private writeAtOnce(bytes: Uint8Array): Uint8Array {
+    const { fd } = this.target;
+    let written = 0;
+    try {
+      while (fd !== undefined && !this.closed && written < bytes.length)
+        written += writeSync(fd, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.failed(error as NodeJS.ErrnoException);
+    }
+    return bytes.subarray(written);
+  }
+
+  private failed(error: NodeJS.ErrnoException): void {
+    this.closed = true;
+    if (error.code !== 'EPIPE') throw error;
   }
 }
 
-/** NO_COLOR and FORCE_COLOR as no-color.org and force-color.org say. */
-export function wantsColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
-  if (environment.NO_COLOR) return false;
-  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
-  return isTerminal && environment.TERM !== 'dumb';
+/** Standard output or standard error of the process. */
+export function standardTarget(fd: 1 | 2, stream: () => NodeJS.WriteStream): Target {
+  // Asking Node's stream loads its network code, so what can be no terminal is not asked.
+  return { fd, isTerminal: () => mayBeTerminal(fd) && stream().isTTY, stream };
+}
+
+function mayBeTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev !== statSync(devNull).rdev;
+  } catch {
+    // The descriptor was closed before Forge started.
+    return false;
+  }
 }
 
 /** One JSON document on one line. A key without a value is null, so that programs find every key they were promised. */

@@ -75,7 +75,7 @@ export class ProgressReporter {
     const { default: cliProgress } = await import('cli-progress');
     if (this.finished) return;
     this.bar = new cliProgress.SingleBar({
-      stream: this.output.terminal,
+      stream: this.output.stream,
       clearOnComplete: true,
       hideCursor: true,
       linewrap: false,

@@ -20,8 +20,9 @@ export function formatCount(count: number, noun: string, plural = `${noun}s`): s
   return `${formatNumber(count)} ${count === 1 ? noun : plural}`;
 }
 
+/** `1,234`. Not through Intl, whose first use takes longer than a whole `forge status`. */
 export function formatNumber(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** Seconds: `0.03 s`, `0.3 s`, `2 s`, `12 s`, `2:05 min`, `1:02:03 h`. */

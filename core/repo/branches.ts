@@ -2,13 +2,12 @@
 import { ForgeError } from '../errors.ts';
 import { decodeCommit, decodeTag, encodeTag } from '../git/commits.ts';
 import { isAncestor } from '../git/mergeBase.ts';
-import { GitRefs } from '../git/refs.ts';
+import { GitRefs, type RefChange as RefUpdate } from '../git/refs.ts';
 import { resolveRevision } from '../git/revisions.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
 import type { RepositoryContext } from './context.ts';
 import { commitSignatures } from './identity.ts';
 import { headName, shortBranch } from './refNames.ts';
-import type { RefUpdate } from './transaction.ts';
 import type { BranchInfo, RefChange, TagInfo } from './types.ts';
 
 const BRANCHES = 'refs/heads/';

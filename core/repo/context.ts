@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DataPlane } from '../dataplane/dataPlane.ts';
 import type { GitObjects } from '../git/gitObjects.ts';
 import { ObjectBatch } from '../git/objectBatch.ts';
-import type { GitRefs } from '../git/refs.ts';
+import type { GitRefs, RefChange as RefUpdate } from '../git/refs.ts';
 import { decodeCommit } from '../git/commits.ts';
 import { fromSystemError } from '../errors.ts';
 import { GitIndex } from '../model/gitIndex.ts';
@@ -15,7 +15,7 @@ import { IgnoreRules } from '../worktree/ignore.ts';
 import { type Clock, type Environment, operationSignature } from './identity.ts';
 import { type Operation, OperationLog } from './operationLog.ts';
 import type { Settings } from './settings.ts';
-import { type RefUpdate, Transaction } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import { WriterLock } from './writerLock.ts';
 
 export interface RepositoryDeps {

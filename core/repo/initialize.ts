@@ -1,5 +1,5 @@
 // Owns making a folder a repository, and finding the repository a folder belongs to.
-import { appendFile, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { initGitDirectory, openGitDirectory } from '../git/gitDirectory.ts';
@@ -9,12 +9,19 @@ import { writeDurably } from './durableFile.ts';
 import { Settings } from './settings.ts';
 import type { InitResult } from './types.ts';
 
+export interface InitOptions {
+  /** Write ready rules where an Unreal project is. */
+  unreal: boolean;
+  /** Absolute path of the `forge` command, for stock Git to call in a shared checkout. */
+  launcher: string;
+}
+
 /**
  * Makes `folder` (created when missing) a repository. In the root of a Git checkout Forge shares its Git directory; elsewhere it
  * makes its own in `.forge/git`. With `unreal`, ready rules are written when a `.uproject` is there; existing lines are kept.
  * @throws ForgeError REPOSITORY_EXISTS, UNSUPPORTED (a Git directory Forge cannot share), READ_ONLY, DISK_FULL
  */
-export async function initRepository(folder: string, options: { unreal: boolean }): Promise<InitResult> {
+export async function initRepository(folder: string, options: InitOptions): Promise<InitResult> {
   const root = resolve(folder);
   const forge = join(root, '.forge');
   try {
@@ -43,7 +50,7 @@ export async function initRepository(folder: string, options: { unreal: boolean 
     await rm(aside, { recursive: true, force: true });
     throw fromSystemError(error, forge, 'creating the repository');
   }
-  if (shared) await excludeFromGit(shared.commonDir);
+  if (shared) await joinGit(shared.commonDir, options.launcher);
   const unreal = (await findUnrealProject(root)) !== undefined;
   const written = unreal && options.unreal ? await writeUnrealRules(root) : [];
   return {
@@ -84,16 +91,31 @@ export async function findRepository(
   }
 }
 
-/** Stock Git must not see `.forge`; the exclude file is local, so nobody else's checkout changes. */
-async function excludeFromGit(commonDir: string): Promise<void> {
-  const path = join(commonDir, 'info', 'exclude');
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw fromSystemError(error, path, 'reading');
-  });
-  if (text.split('\n').includes('/.forge/')) return;
-  await mkdir(dirname(path), { recursive: true });
-  await appendFile(path, `${text === '' || text.endsWith('\n') ? '' : '\n'}/.forge/\n`);
+/**
+ * Lets stock Git work in the checkout: it does not see `.forge`, and stores and checks out assets through Forge. All of it is
+ * local configuration, so nobody else's checkout changes.
+ */
+async function joinGit(commonDir: string, launcher: string): Promise<void> {
+  await appendLines(join(commonDir, 'info', 'exclude'), '/.forge/');
+  await appendLines(join(commonDir, 'info', 'attributes'), '* filter=forge');
+  // Git runs the command with a shell and undoes one level of quoting before: hence quotes inside quotes.
+  const quoted = `'${launcher.replaceAll("'", "'\\''")}'`.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  await appendLines(
+    join(commonDir, 'config'),
+    `[filter "forge"]\n\tprocess = "${quoted} filter-process"\n\trequired = true`,
+  );
+}
+
+/** Appends a text on lines of its own, unless the file has it already. */
+async function appendLines(path: string, lines: string): Promise<void> {
+  try {
+    const text = (await exists(path)) ? await readFile(path, 'utf8') : '';
+    if (`\n${text}\n`.includes(`\n${lines}\n`)) return;
+    await mkdir(dirname(path), { recursive: true });
+    await writeDurably(path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}\n`);
+  } catch (error) {
+    throw fromSystemError(error, path, 'changing');
+  }
 }
 
 async function writeUnrealRules(root: string): Promise<string[]> {

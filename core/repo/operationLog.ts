@@ -3,9 +3,8 @@ import { ForgeError } from '../errors.ts';
 import { decodeCommit, encodeCommit } from '../git/commits.ts';
 import type { GitObjects } from '../git/gitObjects.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
-import type { GitRefs } from '../git/refs.ts';
+import type { GitRefs, RefChange as RefUpdate } from '../git/refs.ts';
 import { decodeTree, encodeTree } from '../git/trees.ts';
-import type { RefUpdate } from './transaction.ts';
 import type { OperationInfo, RefChange, Signature } from './types.ts';
 
 export const OPERATIONS_REF = 'refs/forge/operations';

@@ -16,6 +16,7 @@ import {
 } from './branches.ts';
 import { addPaths, type CommitOptions, commitChanges, unstagePaths } from './commitWork.ts';
 import { RepositoryContext, type RepositoryDeps } from './context.ts';
+import { GitFilter } from './gitFilter.ts';
 import { diffOfStaged, diffOfTrees, diffOfWork } from './differences.ts';
 import { log, readCommit, toEntry } from './history.ts';
 import { findRepository } from './initialize.ts';
@@ -233,6 +234,11 @@ export class Repository {
 
   listConfig(): Record<string, string> {
     return this.context.settings.list();
+  }
+
+  /** What stock Git calls in a shared checkout. */
+  gitFilter(): GitFilter {
+    return new GitFilter(this.context);
   }
 
   private resolve(revision: string): Promise<string> {

@@ -1,6 +1,6 @@
 // Owns `switch`: moving HEAD, index and working tree to another branch or commit, keeping unsaved work.
 import { ForgeError } from '../errors.ts';
-import { GitRefs } from '../git/refs.ts';
+import { GitRefs, type RefChange as RefUpdate } from '../git/refs.ts';
 import { resolveRevision } from '../git/revisions.ts';
 import { diffTrees } from '../git/trees.ts';
 import { writeTree } from '../git/writeTree.ts';
@@ -10,7 +10,6 @@ import type { OperationOptions } from '../progress.ts';
 import type { Head, RepositoryContext } from './context.ts';
 import { headName, shortBranch } from './refNames.ts';
 import { toResult } from './restoreWork.ts';
-import type { RefUpdate } from './transaction.ts';
 import type { SwitchResult } from './types.ts';
 import { carryOut, planUpdate, type Targets, type UpdateOutcome, type UpdatePlan } from './workTreeUpdate.ts';
 

@@ -1,17 +1,10 @@
 // Owns the commit point of a mutation: a journal that, once on disk, is always carried out to the end.
-import { readFile, rename, stat, open, unlink } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import type { GitRefs } from '../git/refs.ts';
+import { acquireLock } from '../git/lockFile.ts';
+import type { GitRefs, RefChange } from '../git/refs.ts';
 import { removeIfThere, syncFolder, writeDurably, writeSynced } from './durableFile.ts';
-
-/** A ref to move. `symbolic`: `after` is another ref's name (HEAD on a branch). `before` undefined: it must not exist. */
-export interface RefUpdate {
-  ref: string;
-  before: string | undefined;
-  after: string | undefined;
-  symbolic?: boolean;
-}
 
 interface JournalDocument {
   version: 1;
@@ -42,7 +35,7 @@ export class Transaction {
    * @throws ForgeError LOCKED when a ref is not what `before` says (another program moved it) or the index is held by another
    * program; nothing has changed then.
    */
-  async commit(updates: RefUpdate[], index: Buffer | undefined, reason: string): Promise<void> {
+  async commit(updates: RefChange[], index: Buffer | undefined, reason: string): Promise<void> {
     if (index) {
       try {
         await writeSynced(this.waitingIndexPath, index);
@@ -61,15 +54,17 @@ export class Transaction {
       index: index !== undefined,
       reason,
     };
-    const releaseIndex = index ? await this.lockIndex() : undefined;
+    const releaseIndex = index ? await acquireLock(this.indexPath) : undefined;
     try {
       await writeDurably(this.journalPath, JSON.stringify(document));
       try {
         await this.refs.apply(updates, reason);
       } catch (error) {
-        // Refs move all or none, so the journal can be taken back.
-        await removeIfThere(this.journalPath);
-        await removeIfThere(this.waitingIndexPath);
+        // Nothing moved: the journal can be taken back. Otherwise it stays, and the next command finishes the move.
+        if (await this.areAllAtBefore(updates)) {
+          await removeIfThere(this.journalPath);
+          await removeIfThere(this.waitingIndexPath);
+        }
         throw error;
       }
       if (index) await this.placeIndex();
@@ -82,7 +77,7 @@ export class Transaction {
   /** Replaces the index alone, outside any operation (refreshed stats). */
   async replaceIndex(index: Buffer): Promise<void> {
     await writeSynced(this.waitingIndexPath, index);
-    const release = await this.lockIndex();
+    const release = await acquireLock(this.indexPath);
     try {
       await rename(this.waitingIndexPath, this.indexPath);
     } finally {
@@ -101,23 +96,31 @@ export class Transaction {
       await removeIfThere(this.waitingIndexPath);
       return;
     }
-    let moved = false;
-    const todo: RefUpdate[] = [];
+    const todo = await this.unmoved(document);
+    if (todo === 'movedByOthers') {
+      await removeIfThere(this.waitingIndexPath);
+    } else {
+      await this.refs.apply(todo, document.reason);
+      if (document.index) await this.placeIndex();
+    }
+    await removeIfThere(this.journalPath);
+  }
+
+  /** The updates of a journal that are still to do. */
+  private async unmoved(document: JournalDocument): Promise<RefChange[] | 'movedByOthers'> {
+    const todo: RefChange[] = [];
     for (const { ref, before, after, symbolic } of document.refs) {
       const current = (await this.refs.readRaw(ref)) ?? null;
       if (current === (symbolic && after !== null ? `ref: ${after}` : after)) continue;
-      if (current === before)
-        todo.push({ ref, before: before ?? undefined, after: after ?? undefined, symbolic });
-      else moved = true;
+      if (current !== before) return 'movedByOthers';
+      todo.push({ ref, before: before ?? undefined, after: after ?? undefined, symbolic });
     }
-    if (!moved) {
-      await this.refs.apply(todo, document.reason);
-      await this.removeOwnIndexLock();
-      if (document.index) await this.placeIndex();
-    } else {
-      await removeIfThere(this.waitingIndexPath);
-    }
-    await removeIfThere(this.journalPath);
+    return todo;
+  }
+
+  private async areAllAtBefore(updates: RefChange[]): Promise<boolean> {
+    for (const { ref, before } of updates) if ((await this.refs.readRaw(ref)) !== before) return false;
+    return true;
   }
 
   private async read(): Promise<JournalDocument | undefined> {
@@ -160,35 +163,5 @@ export class Transaction {
         throw fromSystemError(error, this.indexPath, 'replacing the index');
     }
     await syncFolder(dirname(this.indexPath));
-  }
-
-  /** `index.lock` is how stock Git keeps two programs from replacing the index at once. */
-  private async lockIndex(): Promise<() => Promise<void>> {
-    const lock = `${this.indexPath}.lock`;
-    try {
-      await (await open(lock, 'wx')).close();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw fromSystemError(error, lock, 'locking the index');
-      throw new ForgeError(
-        'LOCKED',
-        `Another program is changing the index (${lock} exists)`,
-        'Wait for it to finish; if none runs, remove this file.',
-        {
-          path: lock,
-        },
-      );
-    }
-    return () => unlink(lock);
-  }
-
-  /** Ours is empty; one that stock Git holds is being filled. */
-  private async removeOwnIndexLock(): Promise<void> {
-    const lock = `${this.indexPath}.lock`;
-    const size = await stat(lock).then(
-      (s) => s.size,
-      () => undefined,
-    );
-    if (size === 0) await removeIfThere(lock);
   }
 }

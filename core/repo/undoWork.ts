@@ -1,5 +1,6 @@
 // Owns `undo` and `op restore`: taking operations back, as operations of their own.
 import { ForgeError } from '../errors.ts';
+import type { RefChange as RefUpdate } from '../git/refs.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
 import { diffTrees } from '../git/trees.ts';
 import type { OperationOptions } from '../progress.ts';
@@ -10,7 +11,6 @@ import { type LoggedOperation, OPERATIONS_REF, toInfo } from './operationLog.ts'
 import { readTree } from './indexTree.ts';
 import { toResult } from './restoreWork.ts';
 import { takeOver } from './switchWork.ts';
-import type { RefUpdate } from './transaction.ts';
 import type { OperationInfo, RefChange, UndoResult } from './types.ts';
 import { carryOut, planUpdate, type Targets } from './workTreeUpdate.ts';
 

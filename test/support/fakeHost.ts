@@ -17,6 +17,16 @@ export class StringStream extends EventEmitter {
   }
 }
 
+/** An output that writes to a string. */
+export function stringOutput(stream: StringStream, environment: NodeJS.ProcessEnv = {}): Output {
+  const target = {
+    fd: undefined,
+    isTerminal: () => stream.isTTY,
+    stream: () => stream as unknown as NodeJS.WriteStream,
+  };
+  return new Output(target, environment);
+}
+
 export interface FakeHost extends Host {
   out: StringStream;
   err: StringStream;
@@ -36,8 +46,9 @@ export function fakeHost(repository: Partial<Repository> = {}): FakeHost {
     opened: 0,
     closed: 0,
     cwd: '/project',
-    stdout: new Output(out as unknown as NodeJS.WriteStream, {}),
-    stderr: new Output(err as unknown as NodeJS.WriteStream, {}),
+    stdin: { async *[Symbol.asyncIterator]() {} },
+    stdout: stringOutput(out),
+    stderr: stringOutput(err),
     signal: new AbortController().signal,
     open() {
       host.opened += 1;

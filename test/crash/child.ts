@@ -1,0 +1,28 @@
+// Owns what the crash tests' child process does: one command in a repository, then its result on standard output.
+import { Repository } from '../../core/repo/repository.ts';
+import { portablePlane, testDeps } from '../support/repositories.ts';
+
+const [, , root, command, ...args] = process.argv;
+const plane = portablePlane();
+const repository = await Repository.open(
+  root,
+  testDeps(() => plane),
+);
+switch (command) {
+  case 'commit':
+    process.stdout.write((await repository.commit({ message: args[0], paths: [] })).commit);
+    break;
+  case 'switch':
+    process.stdout.write((await repository.switch({ target: args[0] })).commit);
+    break;
+  case 'restore':
+    await repository.restore({ from: args[0], paths: ['.'] });
+    break;
+  case 'undo':
+    await repository.undo({});
+    break;
+  default:
+    throw new Error(`unknown command ${command}`);
+}
+await repository.close();
+await plane.close();

@@ -1,0 +1,154 @@
+// A process is killed before each change it makes to the file system, one run a change; whatever moment that is, the repository
+// opens without repair, keeps every commit it had, verifies, and stock Git accepts it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Repository } from '../../core/repo/repository.ts';
+import { makeRepository, testDeps } from '../support/repositories.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+
+const HERE = import.meta.dirname;
+/** A command that changes the file system more often than this has gone wrong. */
+const MOST_STEPS = 400;
+
+/** Deterministic bytes that do not compress and hold a NUL. */
+function bytes(seed: number, size: number): Buffer {
+  const out = Buffer.alloc(size);
+  let state = seed * 2_654_435_761 + 1;
+  for (let i = 1; i < size; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    out[i] = state >>> 24;
+  }
+  return out;
+}
+
+interface Prepared {
+  root: string;
+  first: string;
+  second: string;
+}
+
+/** Two commits, and unsaved changes for a third. */
+async function prepare(): Promise<Prepared> {
+  const repository = await makeRepository();
+  const { root } = repository;
+  await writeFile(join(root, 'a.bin'), bytes(1, 200_000));
+  await writeFile(join(root, 'notes.txt'), 'one\n');
+  const { commit: first } = await repository.commit({ message: 'first', paths: [] });
+  await writeFile(join(root, 'a.bin'), bytes(2, 200_000));
+  await writeFile(join(root, 'b.bin'), bytes(3, 50_000));
+  await rm(join(root, 'notes.txt'));
+  const { commit: second } = await repository.commit({ message: 'second', paths: [] });
+  await repository.close();
+  return { root, first, second };
+}
+
+/** Runs a command in a copy of the repository, killed at step `at`. Returns the copy, and whether the command got through. */
+async function runKilled(
+  prepared: string,
+  at: string,
+  command: string[],
+): Promise<{ root: string; finished: boolean; said: string }> {
+  const root = await tempFolder();
+  cpSync(prepared, root, { recursive: true, preserveTimestamps: true });
+  const hook = pathToFileURL(join(HERE, 'killHook.ts')).href;
+  const done = spawnSync(process.execPath, ['--import', hook, join(HERE, 'child.ts'), root, ...command], {
+    env: { ...process.env, FORGE_TEST_KILL_AT: at },
+    encoding: 'utf8',
+  });
+  if (done.signal !== 'SIGKILL') assert.equal(done.status, 0, done.stderr);
+  return { root, finished: done.signal === null, said: done.stdout };
+}
+
+async function checkWhole(root: string, commits: string[], at: string): Promise<Repository> {
+  const repository = await Repository.open(root, testDeps());
+  const verified = await repository.verify({ full: true });
+  assert.deepEqual(verified.problems, [], `killed at step ${at}`);
+  const ids = [];
+  for await (const { commit } of repository.log({})) ids.push(commit);
+  for (const commit of commits)
+    assert.ok(ids.includes(commit), `${commit} is gone after a kill at step ${at}`);
+  const fsck = spawnSync(
+    'git',
+    ['--git-dir', join(root, '.forge/git'), 'fsck', '--strict', '--no-dangling'],
+    { encoding: 'utf8' },
+  );
+  if (fsck.error === undefined) assert.equal(fsck.status, 0, fsck.stdout + fsck.stderr);
+  return repository;
+}
+
+/** Every step of the main thread and then of the workers, until the command is through. */
+async function* everyStep(
+  prepared: string,
+  command: string[],
+): AsyncGenerator<{ root: string; said: string; at: string; finished: boolean }> {
+  for (const prefix of ['', 'worker:']) {
+    for (let step = 1; ; step++) {
+      assert.ok(step < MOST_STEPS);
+      const at = `${prefix}${step}`;
+      const run = await runKilled(prepared, at, command);
+      yield { ...run, at };
+      if (run.finished) break;
+      await rm(run.root, { recursive: true });
+    }
+  }
+}
+
+describe('a process killed at every step', function () {
+  this.timeout(300_000);
+  let prepared: Prepared;
+  before(async () => {
+    prepared = await prepare();
+  });
+
+  it('of a commit', async () => {
+    await writeFile(join(prepared.root, 'a.bin'), bytes(4, 180_000));
+    await writeFile(join(prepared.root, 'new.txt'), 'new\n');
+    for await (const { root, said, at } of everyStep(prepared.root, ['commit', 'third'])) {
+      const repository = await checkWhole(root, [prepared.second, ...(said === '' ? [] : [said])], at);
+      assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(4, 180_000));
+      const { changes, commit } = await repository.status({});
+      assert.equal(changes.length, commit === prepared.second ? 2 : 0, `status after a kill at step ${at}`);
+      await repository.close();
+    }
+  });
+
+  it('of a restore over unsaved work, which undo brings back', async () => {
+    await writeFile(join(prepared.root, 'a.bin'), bytes(5, 190_000));
+    for await (const { root, at } of everyStep(prepared.root, ['restore', prepared.first])) {
+      const repository = await checkWhole(root, [prepared.second], at);
+      const now = await readFile(join(root, 'a.bin'));
+      if (!now.equals(bytes(5, 190_000))) {
+        assert.deepEqual(now, bytes(1, 200_000), `neither old nor new content after a kill at step ${at}`);
+        await repository.undo({});
+        assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(5, 190_000));
+      }
+      await repository.close();
+    }
+  });
+
+  it('of a switch, which can be repeated', async () => {
+    await writeFile(join(prepared.root, 'a.bin'), bytes(2, 200_000));
+    await rm(join(prepared.root, 'new.txt'), { force: true });
+    for await (const { root, at } of everyStep(prepared.root, ['switch', prepared.first])) {
+      const repository = await checkWhole(root, [prepared.first], at);
+      await repository.switch({ target: prepared.first });
+      assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(1, 200_000));
+      assert.deepEqual((await repository.status({})).changes, [], `status after a kill at step ${at}`);
+      await repository.close();
+    }
+  });
+
+  it('of an undo, which can be repeated', async () => {
+    for await (const { root, at } of everyStep(prepared.root, ['undo'])) {
+      const repository = await checkWhole(root, [prepared.first], at);
+      const { commit } = await repository.status({});
+      if (commit === prepared.second) await repository.undo({});
+      assert.equal((await repository.status({})).commit, prepared.first);
+      await repository.close();
+    }
+  });
+});
