@@ -1,9 +1,31 @@
 // Owns how the sources become the bundles in dist/: the extension, the server, the command line and the portable plane's worker.
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Modules of Node that take milliseconds to load and that many commands never use. */
+const SLOW_BUILTINS = /^node:(child_process|crypto|readline|worker_threads|zlib)$/;
+
+/** Loads a slow module of Node when one of its exports is first used, instead of when the command line starts. */
+const lazyBuiltins = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: SLOW_BUILTINS }, ({ path, namespace }) =>
+      namespace === 'lazy' ? { path, external: true } : { path, namespace: 'lazy' },
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      const names = Object.keys(createRequire(import.meta.url)(path));
+      const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
+      const contents = `let loaded;
+        const load = () => (loaded ??= require('${path}'));
+        module.exports = { ${getters.join(', ')} };`;
+      return { contents, loader: 'js' };
+    });
+  },
+};
 
 /** Source entry, output name and what stays outside the bundle. `lmdb` finds its native file beside itself, so it is never bundled. */
 const bundles = [
@@ -32,6 +54,7 @@ async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
     target: 'node22.15',
     format,
     external,
+    plugins: [lazyBuiltins],
     // Whitespace and syntax only: stack traces keep the names that the sources have.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -43,7 +66,7 @@ async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
     }),
     legalComments: 'none',
     metafile: true,
-    logLevel: 'error',
+    logLevel: 'silent',
   });
   const { bytes } = result.metafile.outputs[outfile];
   log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);

@@ -23,7 +23,9 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
     get cwd() {
       return currentFolder(process);
     },
-    stdin: process.stdin,
+    get stdin() {
+      return process.stdin;
+    },
     stdout: new Output(
       standardTarget(1, () => process.stdout),
       process.env,
@@ -108,7 +110,8 @@ async function openRepository(
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: options.wait, onWait: options.onWait },
   });
-  if (chosen.fallback !== undefined) await tellOnce(machine, chosen.fallback, (message) => options.onPortable(message));
+  if (chosen.fallback !== undefined)
+    await tellOnce(machine, chosen.fallback, (message) => options.onPortable(message));
   return repository;
 }
 

@@ -12,4 +12,11 @@ export async function buildAll(log = console.log) {
   await bundle(log);
 }
 
-if (process.argv[1] === import.meta.filename) await buildAll();
+if (process.argv[1] === import.meta.filename) {
+  try {
+    await buildAll();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

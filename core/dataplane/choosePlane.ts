@@ -5,7 +5,7 @@ import type { DataPlane, PlaneName } from './dataPlane.ts';
 export interface ChosenPlane {
   name: PlaneName;
   /** Makes the plane; it starts its threads when it gets work. */
-  create(): DataPlane;
+  create: () => DataPlane;
   /** For people: why this is not the native plane, and what that costs. Undefined when the portable plane was asked for. */
   fallback: string | undefined;
 }

@@ -66,12 +66,30 @@ describe('cli/completion', () => {
     assert.match(fish, /__fish_seen_subcommand_from commit' -s m -l message -d '/);
   });
 
-  it('is valid zsh and fish where those are installed', async function () {
-    const shells = ['zsh', 'fish'].filter((shell) => spawnSync(shell, ['-c', 'true']).status === 0);
-    if (shells.length === 0) this.skip();
-    for (const shell of shells) {
-      const checked = spawnSync(shell, ['-n'], { input: await script(shell), encoding: 'utf8' });
-      assert.deepEqual([checked.status, checked.stderr], [0, '']);
-    }
+  /** The path of a file that holds the script, or undefined where the shell is not installed. */
+  async function scriptFile(shell: string): Promise<string | undefined> {
+    if (spawnSync(shell, ['-c', 'true']).status !== 0) return undefined;
+    const file = path.join(await tempFolder(), `forge.${shell}`);
+    await writeFile(file, await script(shell));
+    return file;
+  }
+
+  it('is zsh that parses, where zsh is installed', async function () {
+    const file = await scriptFile('zsh');
+    if (file === undefined) return this.skip();
+    const checked = spawnSync('zsh', ['-n', file], { encoding: 'utf8' });
+    assert.deepEqual([checked.status, checked.stderr], [0, '']);
+  });
+
+  it('completes in fish, where fish is installed', async function () {
+    const file = await scriptFile('fish');
+    if (file === undefined) return this.skip();
+    const complete = (line: string) => {
+      const asked = spawnSync('fish', ['-c', `source ${file}; complete -C '${line}'`], { encoding: 'utf8' });
+      return asked.stdout.split('\n').flatMap((answer) => (answer === '' ? [] : [answer.split('\t')[0]]));
+    };
+    assert.deepEqual(complete('forge st').sort(), ['stats', 'status']);
+    assert.ok(complete('forge restore --s').includes('--staged'));
+    assert.ok(complete('forge op re').includes('restore'));
   });
 });

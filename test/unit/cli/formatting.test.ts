@@ -1,16 +1,16 @@
 // Tests how status, differences and operations read.
 import assert from 'node:assert/strict';
-import pc from 'picocolors';
+import { createColours, wantsColour } from '../../../cli/output/colours.ts';
 import { changeMap, formatDiffs } from '../../../cli/output/formatDiff.ts';
 import { formatOperation, formatOperations } from '../../../cli/output/formatHistory.ts';
 import { formatTreeChange } from '../../../cli/output/formatRestore.ts';
 import { formatStatus } from '../../../cli/output/formatStatus.ts';
-import { toJson, wantsColour } from '../../../cli/output/output.ts';
+import { toJson } from '../../../cli/output/output.ts';
 import { formatTable } from '../../../cli/output/table.ts';
 import type { Change, FileDiff, OperationInfo } from '../../../core/repo/types.ts';
 
-const plain = pc.createColors(false);
-const colours = pc.createColors(true);
+const plain = createColours(false);
+const colours = createColours(true);
 
 describe('cli/output', () => {
   describe('status', () => {

@@ -1,9 +1,8 @@
 // Tests what is shown of a long operation, and when.
 import assert from 'node:assert/strict';
-import { Output } from '../../../cli/output/output.ts';
 import { formatProgress, ProgressReporter, RateMeter } from '../../../cli/output/progress.ts';
 import type { Progress } from '../../../core/progress.ts';
-import { StringStream } from '../../support/fakeHost.ts';
+import { stringOutput, StringStream } from '../../support/fakeHost.ts';
 
 const half: Progress = {
   phase: 'store',
@@ -45,7 +44,7 @@ describe('cli/output/progress', () => {
     beforeEach(() => {
       now = 0;
       stream = new StringStream();
-      reporter = new ProgressReporter(new Output(stream as unknown as NodeJS.WriteStream, {}), () => now);
+      reporter = new ProgressReporter(stringOutput(stream), () => now);
     });
 
     it('says nothing about what is done within five seconds', () => {
@@ -75,10 +74,7 @@ describe('cli/output/progress', () => {
       clearScreenDown: () => true,
     });
     let now = 0;
-    const reporter = new ProgressReporter(
-      new Output(stream as unknown as NodeJS.WriteStream, { NO_COLOR: '1' }),
-      () => now,
-    );
+    const reporter = new ProgressReporter(stringOutput(stream, { NO_COLOR: '1' }), () => now);
     reporter.report(half);
     now = 1000;
     reporter.report({ ...half, bytes: 350e6 });

@@ -110,7 +110,7 @@ describe('cli/run', () => {
   });
 
   describe('errors', () => {
-    const failing = (error: unknown) => fakeHost({ status: () => Promise.reject(error as Error) });
+    const failing = (error: Error) => fakeHost({ status: () => Promise.reject(error) });
 
     it('prints message and remedy, and closes the repository', async () => {
       const host = failing(new ForgeError('CORRUPT', 'x is broken', 'Mend x.'));
