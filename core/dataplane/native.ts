@@ -1,0 +1,331 @@
+// Owns the native data plane: finds the Rust module, and puts its calls into the form of the DataPlane interface.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type * as Native from '../../native/index.d.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
+import {
+  type BulkHooks,
+  type ChangedEntry,
+  type CheckRequest,
+  type CompareRequest,
+  type CompareResult,
+  type DataPlane,
+  type HashedFile,
+  type IngestedFile,
+  type IngestHooks,
+  type IngestRequest,
+  type IngestResult,
+  type Listing,
+  type ListRequest,
+  type ListResult,
+  type RecordProblem,
+  type RestoredFile,
+  type RestoreFile,
+  type RestoreRequest,
+  type SegmentScan,
+  STAT_FIELDS,
+  type StatTuple,
+} from './dataPlane.ts';
+
+type NativeModule = typeof Native;
+
+const PROGRESS_INTERVAL = 100; // ms
+const RULES = { auto: 0, asset: 1, text: 2 } as const;
+const STATES = ['stat', 'racy', 'type', 'missing', 'intentToAdd', 'conflict'] as const;
+const OID_SIZE = 20;
+/** State, stage and whether there is a stat. */
+const CHANGE_FLAGS = 3;
+/** The mode, and the fields of a stat. */
+const CHANGE_NUMBERS = 1 + STAT_FIELDS;
+
+export type NativePlaneResult = { plane: NativePlane } | { plane: undefined; reason: string };
+
+/**
+ * Loads the native module: from `folder` (where scripts/buildNative.mjs puts it), else the package for this platform.
+ * `requireFrom` is an absolute path from which packages are looked for, e.g. that of the running script.
+ */
+export function loadNativePlane(options: { folder?: string; requireFrom: string }): NativePlaneResult {
+  const platform = platformName();
+  const require = createRequire(options.requireFrom);
+  const places = [`@forge-vcs/native-${platform}`];
+  if (options.folder !== undefined) places.unshift(join(options.folder, `forge-native.${platform}.node`));
+  const reasons: string[] = [];
+  for (const place of places) {
+    try {
+      return { plane: new NativePlane(require(place) as NativeModule) };
+    } catch (error) {
+      reasons.push(`${place}: ${firstLine(error)}`);
+    }
+  }
+  return { plane: undefined, reason: reasons.join('; ') };
+}
+
+/** What prebuilt modules are called after: system, processor, and where it matters the C library. */
+export function platformName(): string {
+  const base = `${process.platform}-${process.arch}`;
+  if (process.platform === 'linux') return `${base}-${usesMusl() ? 'musl' : 'gnu'}`;
+  return process.platform === 'win32' ? `${base}-msvc` : base;
+}
+
+function usesMusl(): boolean {
+  try {
+    return readFileSync('/usr/bin/ldd', 'latin1').includes('musl');
+  } catch {
+    const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime === undefined;
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+}
+
+export class NativePlane implements DataPlane {
+  readonly name = 'native';
+  private readonly native: NativeModule;
+
+  constructor(native: NativeModule) {
+    this.native = native;
+  }
+
+  cut(bytes: Uint8Array, averageLog2: number): number[] {
+    return this.native.cut(bytes, averageLog2);
+  }
+
+  async compare(request: CompareRequest): Promise<CompareResult> {
+    const { root, indexPath, skip } = request;
+    const found = await rethrown(this.native.compare(root, indexPath, skip), root, 'reading');
+    return {
+      entries: found.entries,
+      rootTree: found.rootTree,
+      changed: changedEntries(found),
+      untracked: listing(found.untracked),
+      problems: found.problems,
+    };
+  }
+
+  async list(request: ListRequest): Promise<ListResult> {
+    const { root, folders, skip } = request;
+    const found = await rethrown(this.native.list(root, folders, skip), root, 'reading');
+    return { listing: listing(found.listing), problems: found.problems };
+  }
+
+  async hashFiles(paths: string[], hooks: BulkHooks = {}): Promise<HashedFile[]> {
+    const results = await this.watched(
+      (task) => this.native.hashFiles(task, paths),
+      hooks,
+      'reading',
+      paths[0],
+    );
+    return results.map(({ blake3, stat, code, message }, i) =>
+      blake3 !== undefined && stat
+        ? { state: 'done', blake3, size: stat[STAT_FIELDS - 1], stat: stat as StatTuple }
+        : { state: 'failed', code: code ?? 'EIO', message: `${paths[i]}: ${message}` },
+    );
+  }
+
+  async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
+    const { files, bases, segments, ...rest } = request;
+    const packed: Native.NativeIngestRequest = {
+      ...rest,
+      segments,
+      baseSegments: bases.segments,
+      baseRows: bases.rows,
+      files: files.map(({ path, rule, averageLog2, base }) => ({
+        path,
+        rule: RULES[rule],
+        averageLog2,
+        base,
+      })),
+    };
+    let thrown: { error: unknown } | undefined;
+    const isKnown = (ids: Buffer): Buffer => {
+      try {
+        return asBuffer(hooks.isKnown(ids));
+      } catch (error) {
+        thrown ??= { error };
+        return Buffer.alloc(0);
+      }
+    };
+    try {
+      const result = await this.watched(
+        (task) => this.native.ingest(task, packed, isKnown),
+        { signal: hooks.signal, onProgress: hooks.onProgress },
+        'writing',
+        request.storeFolder,
+      );
+      return {
+        files: result.files.map((file, i) => ingestedFile(file, files[i].path)),
+        segments: result.segments,
+      };
+    } catch (error) {
+      throw thrown ? thrown.error : error;
+    }
+  }
+
+  async restore(request: RestoreRequest, hooks: BulkHooks = {}): Promise<RestoredFile[]> {
+    const { files, records, workers } = request;
+    const packed: Native.NativeRestoreRequest = {
+      ...records,
+      workers,
+      files: files.map(({ expect, ...file }) => ({ ...file, ...expectation(expect) })),
+    };
+    const results = await this.watched((task) => this.native.restore(task, packed), hooks, 'restoring');
+    return results.map((result, i) => restoredFile(result, files[i].path));
+  }
+
+  check(request: CheckRequest, hooks: BulkHooks = {}): Promise<RecordProblem[]> {
+    const { records, rows, workers } = request;
+    return this.watched(
+      (task) => this.native.check(task, records.segments, records.rows, rows, workers),
+      hooks,
+      'checking',
+    );
+  }
+
+  scanSegment(
+    path: string,
+    options: { from: number; footer: boolean; payloads: boolean },
+  ): Promise<SegmentScan> {
+    const { from, footer, payloads } = options;
+    return rethrown(this.native.scanSegment(path, from, footer, payloads), path, 'scanning');
+  }
+
+  sealSegment(path: string): Promise<{ path: string; length: number }> {
+    return rethrown(this.native.sealSegment(path), path, 'sealing');
+  }
+
+  /** Threads end with the calls that they work for. */
+  async close(): Promise<void> {}
+
+  /** Runs a call with its progress reported and its signal heeded. `path` is what it is about, for failures that name none. */
+  private async watched<T>(
+    call: (task: Native.Task) => Promise<T>,
+    { onProgress, signal }: Pick<IngestHooks, 'onProgress' | 'signal'>,
+    doing: string,
+    path = '',
+  ): Promise<T> {
+    if (signal?.aborted) throw aborted();
+    const task = new this.native.Task();
+    const report = (): void => {
+      const [files, bytes, newBytes, storedBytes] = task.progress();
+      onProgress?.({ files, bytes, newBytes, storedBytes });
+    };
+    const cancel = (): void => task.cancel();
+    const timer = onProgress && setInterval(report, PROGRESS_INTERVAL);
+    signal?.addEventListener('abort', cancel);
+    try {
+      const result = await rethrown(call(task), path, doing);
+      report();
+      return result;
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+function aborted(): ForgeError {
+  return new ForgeError('ABORTED', 'Stopped as asked', 'Run the command again to finish.');
+}
+
+/** Turns a failure of the native module, `code\nmessage\npath`, into a ForgeError. */
+async function rethrown<T>(call: Promise<T>, path: string, doing: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw forgeError(error, path, doing);
+  }
+}
+
+function forgeError(error: unknown, fallback: string, doing: string): ForgeError {
+  const [code, text = '', ...rest] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const path = rest.join('\n') || fallback;
+  const options = { path, cause: error };
+  switch (code) {
+    case 'ABORTED':
+      return aborted();
+    case 'CORRUPT':
+      return new ForgeError('CORRUPT', `${path}: ${text}`, 'Run `forge verify`.', options);
+    case 'FORMAT_TOO_NEW':
+      return new ForgeError('FORMAT_TOO_NEW', `${path}: ${text}`, 'Update Forge.', options);
+    case 'UNSUPPORTED':
+      return new ForgeError(
+        'UNSUPPORTED',
+        `${path}: ${text} is not supported`,
+        'Have Git rewrite it in a plain form.',
+        options,
+      );
+    case 'CALLBACK':
+    case 'INTERNAL':
+      return new ForgeError(
+        'IO',
+        `Failed ${doing} ${path}: ${text}`,
+        'Report this as a bug in Forge.',
+        options,
+      );
+    default: {
+      const system = Object.assign(new Error(text || code), { code });
+      return fromSystemError(system, path, doing);
+    }
+  }
+}
+
+function ingestedFile(file: Native.NativeIngested, path: string): IngestedFile {
+  const { kind, stat, blake3, chunks, newBytes, storedBytes } = file;
+  if (kind === 'text' && stat) return { kind, stat: stat as StatTuple };
+  if (kind === 'asset' && stat && blake3 !== undefined) {
+    const size = stat[STAT_FIELDS - 1];
+    return { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes };
+  }
+  return { kind: 'failed', code: file.code ?? 'EIO', message: `${path}: ${file.message}` };
+}
+
+function expectation(expect: RestoreFile['expect']): Pick<Native.NativeRestoreFile, 'expect' | 'expectStat'> {
+  if (expect === 'absent') return { expect: 0 };
+  return expect === 'any' ? { expect: 1 } : { expect: 2, expectStat: expect };
+}
+
+function restoredFile(file: Native.NativeRestored, path: string): RestoredFile {
+  const { state, stat, code, message, record } = file;
+  if (state === 'conflict') return { state };
+  if (state === 'done' && stat) return { state, stat: stat as StatTuple };
+  return {
+    state: 'failed',
+    code: code ?? 'EIO',
+    message: `${path}: ${message}`,
+    ...(record !== undefined && { record }),
+  };
+}
+
+function changedEntries(found: Native.NativeComparison): ChangedEntry[] {
+  const { changedOids: oids, changedFlags: flags, changedNumbers: numbers } = found;
+  return splitPaths(found.changedPaths).map((path, i) => {
+    const [state, stage, hasStat] = flags.subarray(CHANGE_FLAGS * i, CHANGE_FLAGS * (i + 1));
+    const at = CHANGE_NUMBERS * i;
+    return {
+      path,
+      oid: oids.toString('hex', OID_SIZE * i, OID_SIZE * (i + 1)),
+      mode: numbers[at],
+      stage,
+      state: STATES[state],
+      stat: hasStat ? (Array.from(numbers.subarray(at + 1, at + CHANGE_NUMBERS)) as StatTuple) : undefined,
+    };
+  });
+}
+
+function listing(found: Native.NativeListing): Listing {
+  return { paths: splitPaths(found.paths), types: Uint8Array.from(found.types), stats: found.stats };
+}
+
+/** Each path ends in a NUL. */
+function splitPaths(bytes: Buffer): string[] {
+  const paths = bytes.toString('utf8').split('\0');
+  paths.pop();
+  return paths;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,166 @@
+// What the native module exports (native/src/lib.rs and shapes.rs). Only core/dataplane/native.ts uses it.
+
+/** A handle on a running call: how far it is, and how to stop it. */
+export declare class Task {
+  constructor();
+  cancel(): void;
+  /** Files, bytes, new bytes and stored bytes so far. */
+  progress(): number[];
+}
+
+/** A rejected call's error says in its message: code, line feed, text, line feed, path (which may be empty). */
+export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
+
+export interface NativeSegment {
+  path: string;
+  length: number;
+}
+
+export interface NativeIngestFile {
+  path: string;
+  /** 0 auto, 1 asset, 2 text. */
+  rule: number;
+  averageLog2: number;
+  base?: Uint32Array;
+}
+
+export interface NativeIngestRequest {
+  files: NativeIngestFile[];
+  baseSegments: string[];
+  baseRows: Buffer;
+  storeFolder: string;
+  segments: NativeSegment[];
+  segmentTarget: number;
+  assetThreshold: number;
+  level: number;
+  packLevel: number;
+  workers: number;
+}
+
+export interface NativeIngested {
+  kind: 'text' | 'asset' | 'failed';
+  stat?: number[];
+  blake3?: string;
+  chunks: number;
+  newBytes: number;
+  storedBytes: number;
+  code?: string;
+  message?: string;
+}
+
+export interface NativeIngestResult {
+  files: NativeIngested[];
+  segments: { path: string; length: number; entries: Buffer }[];
+}
+
+/** `isKnown` is called on the caller's thread and has to return one byte per id; any other length fails the call. */
+export declare function ingest(
+  task: Task,
+  request: NativeIngestRequest,
+  isKnown?: (ids: Buffer) => Buffer,
+): Promise<NativeIngestResult>;
+
+export interface NativeRestoreFile {
+  path: string;
+  temporary: string;
+  blake3: string;
+  size: number;
+  mode: number;
+  chunks: Uint32Array;
+  /** 0 absent, 1 any, 2 what `expectStat` says. */
+  expect: number;
+  expectStat?: number[];
+}
+
+export interface NativeRestoreRequest {
+  segments: string[];
+  rows: Buffer;
+  files: NativeRestoreFile[];
+  workers: number;
+}
+
+export interface NativeRestored {
+  state: 'done' | 'conflict' | 'failed';
+  stat?: number[];
+  code?: string;
+  message?: string;
+  record?: number;
+}
+
+export declare function restore(task: Task, request: NativeRestoreRequest): Promise<NativeRestored[]>;
+
+export interface NativeCheckProblem {
+  row: number;
+  message: string;
+}
+
+export declare function check(
+  task: Task,
+  segments: string[],
+  rows: Buffer,
+  numbers: Uint32Array,
+  workers: number,
+): Promise<NativeCheckProblem[]>;
+
+/** Either the first two or the last two are there. */
+export interface NativeHashed {
+  blake3?: string;
+  stat?: number[];
+  code?: string;
+  message?: string;
+}
+
+export declare function hashFiles(task: Task, paths: string[]): Promise<NativeHashed[]>;
+
+export interface NativeProblem {
+  path: string;
+  code: string;
+}
+
+/** Paths are each ended by a NUL. */
+export interface NativeListing {
+  paths: Buffer;
+  types: Buffer;
+  stats: Float64Array;
+}
+
+export interface NativeComparison {
+  entries: number;
+  rootTree?: string;
+  /** Each ended by a NUL. */
+  changedPaths: Buffer;
+  /** 20 bytes each. */
+  changedOids: Buffer;
+  /** 3 bytes each: state, stage, whether there is a stat. */
+  changedFlags: Buffer;
+  /** 11 each: mode, and the fields of the stat. */
+  changedNumbers: Float64Array;
+  untracked: NativeListing;
+  problems: NativeProblem[];
+}
+
+export declare function compare(root: string, indexPath: string, skip: string[]): Promise<NativeComparison>;
+
+export interface NativeList {
+  listing: NativeListing;
+  problems: NativeProblem[];
+}
+
+export declare function list(root: string, folders: string[], skip: string[]): Promise<NativeList>;
+
+export interface NativeScan {
+  uuid: Buffer;
+  sealed: boolean;
+  validLength: number;
+  fileLength: number;
+  entries: Buffer;
+}
+
+export declare function scanSegment(
+  path: string,
+  from: number,
+  footer: boolean,
+  payloads: boolean,
+): Promise<NativeScan>;
+
+export declare function sealSegment(path: string): Promise<NativeSegment>;

@@ -1,0 +1,178 @@
+//! Owns the file operations that differ between systems: positional reads and writes, early write-back, safe opens and renames.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens a file to read it; fails on a symlink, and never blocks on a pipe.
+pub fn open_to_read(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK);
+    }
+    options.open(path)
+}
+
+/// Creates a file that must not exist yet, readable and writable by its owner alone.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    }
+    options.open(path)
+}
+
+/// Sets permission bits; the umask does not apply.
+#[cfg(unix)]
+pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(mode & 0o7777))
+}
+
+#[cfg(not(unix))]
+pub fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Reads into all of `into`, or as far as the file goes. Returns the bytes read.
+pub fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while done < into.len() {
+        match read_some(file, &mut into[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, offset)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+}
+
+#[cfg(unix)]
+pub fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+pub fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        let count = std::os::windows::fs::FileExt::seek_write(file, &bytes[done..], offset + done as u64)?;
+        if count == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        done += count;
+    }
+    Ok(())
+}
+
+/// Asks the system to start writing these bytes to the disk, so that a sync later has little left to do.
+#[cfg(target_os = "linux")]
+pub fn start_write_back(file: &File, offset: u64, length: u64) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: a system call on a descriptor that is open; it touches no memory of ours. A failure costs nothing but time.
+    unsafe {
+        libc::sync_file_range(file.as_raw_fd(), offset as i64, length as i64, libc::SYNC_FILE_RANGE_WRITE);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn start_write_back(_file: &File, _offset: u64, _length: u64) {}
+
+/// Tells the system that the file will be read from front to back.
+#[cfg(target_os = "linux")]
+pub fn expect_sequential_reads(file: &File) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: as above.
+    unsafe {
+        libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_SEQUENTIAL);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn expect_sequential_reads(_file: &File) {}
+
+/// Makes a rename or a new name in this folder durable.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Renames, but fails with `AlreadyExists` when something is at `to`.
+#[cfg(target_os = "linux")]
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    let source = CString::new(from.as_os_str().as_bytes())?;
+    let target = CString::new(to.as_os_str().as_bytes())?;
+    // SAFETY: both strings are NUL-terminated and outlive the call.
+    let result = unsafe {
+        libc::renameat2(libc::AT_FDCWD, source.as_ptr(), libc::AT_FDCWD, target.as_ptr(), libc::RENAME_NOREPLACE)
+    };
+    if result == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EINVAL | libc::ENOSYS) => link_new(from, to),
+        _ => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    link_new(from, to)
+}
+
+/// The same for file systems that cannot rename without replacing; those without hard links leave a tiny gap between look and act.
+fn link_new(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => {
+            if std::fs::symlink_metadata(to).is_ok() {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            std::fs::rename(from, to)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rename_new_never_replaces() {
+        let folder = std::env::temp_dir().join(format!("forge-disk-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (a, b) = (folder.join("a"), folder.join("b"));
+        for rename in [rename_new, link_new] {
+            std::fs::write(&a, "new").unwrap();
+            std::fs::write(&b, "old").unwrap();
+            assert_eq!(rename(&a, &b).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(std::fs::read_to_string(&b).unwrap(), "old");
+            std::fs::remove_file(&b).unwrap();
+            rename(&a, &b).unwrap();
+            assert_eq!(std::fs::read_to_string(&b).unwrap(), "new");
+            assert!(!a.exists());
+            std::fs::remove_file(&b).unwrap();
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

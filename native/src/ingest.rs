@@ -1,0 +1,138 @@
+//! Owns ingest: files become chunk and manifest records in segments. Workers share a queue of files; each writes its own segment.
+
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
+
+use crate::errors::{Failure, Outcome};
+use crate::hash::Id;
+use crate::intake::Intake;
+use crate::parcel::Exchange;
+use crate::segment_writer::WrittenSegment;
+use crate::shelf::{Claims, Shelf};
+use crate::stat::Stat;
+use crate::table::RecordTable;
+use crate::task::{Crew, TaskState, run_crew};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    Auto,
+    Asset,
+    Text,
+}
+
+pub struct IngestFile {
+    pub path: PathBuf,
+    pub rule: Rule,
+    pub average_log2: u32,
+    /// Rows of the previous version's chunks.
+    pub base: Vec<u32>,
+}
+
+pub struct IngestRequest {
+    pub files: Vec<IngestFile>,
+    pub bases: RecordTable,
+    pub store_folder: PathBuf,
+    /// Segments to append to, and how much of them is committed.
+    pub segments: Vec<(PathBuf, u64)>,
+    pub segment_target: u64,
+    pub asset_threshold: u64,
+    pub level: i32,
+    pub pack_level: i32,
+    pub workers: usize,
+}
+
+/// Asks which of the ids, 32 bytes each, the store has: one byte per id.
+pub type IsKnown = Box<dyn Fn(&[u8]) -> Outcome<Vec<u8>> + Send + Sync>;
+
+pub enum Ingested {
+    Text(Stat),
+    Asset { stat: Stat, id: Id, chunks: u32 },
+    Failed { code: String, message: String },
+}
+
+/// What workers note about one file.
+#[derive(Default)]
+pub struct FileNotes {
+    pub outcome: OnceLock<Ingested>,
+    pub new_bytes: AtomicU64,
+    pub stored_bytes: AtomicU64,
+    /// Deltas in a row that were not worth it.
+    pub delta_misses: AtomicU32,
+}
+
+pub struct IngestResult {
+    pub files: Vec<FileNotes>,
+    pub segments: Vec<WrittenSegment>,
+}
+
+/// What the workers of one call share.
+pub struct Shared<'a> {
+    pub request: &'a IngestRequest,
+    pub is_known: Option<&'a IsKnown>,
+    pub notes: &'a [FileNotes],
+    pub next_file: AtomicUsize,
+    pub exchange: Exchange,
+    pub claims: Claims,
+    /// Segments that no worker appends to yet.
+    pub open_segments: Mutex<Vec<(PathBuf, u64)>>,
+    /// Segments that this call made.
+    pub created: Mutex<Vec<PathBuf>>,
+}
+
+pub fn ingest(request: &IngestRequest, is_known: Option<&IsKnown>, task: &TaskState) -> Outcome<IngestResult> {
+    let workers = request.workers.max(1);
+    let notes: Vec<FileNotes> = request.files.iter().map(|_| FileNotes::default()).collect();
+    let shared = Shared {
+        request,
+        is_known,
+        notes: &notes,
+        next_file: AtomicUsize::new(0),
+        exchange: Exchange::new(workers),
+        claims: Claims::default(),
+        open_segments: Mutex::new(request.segments.clone()),
+        created: Mutex::default(),
+    };
+    let written = run_crew(task, workers, |crew| work(&shared, crew)).inspect_err(|_| discard(&shared))?;
+    let segments: Vec<WrittenSegment> = written.into_iter().flatten().collect();
+    if segments.iter().any(|segment| segment.is_new) {
+        let folder = &request.store_folder;
+        crate::disk::sync_folder(folder).map_err(|error| Failure::system(folder, &error))?;
+    }
+    Ok(IngestResult { files: notes, segments })
+}
+
+/// One worker: takes files while there are some, then parcels that others offer.
+fn work(shared: &Shared, crew: &Crew) -> Outcome<Vec<WrittenSegment>> {
+    let mut intake = Intake::new(shared, crew, Shelf::new(shared, crew));
+    loop {
+        crew.check()?;
+        let index = shared.next_file.fetch_add(1, Relaxed);
+        if index >= shared.request.files.len() {
+            break;
+        }
+        intake.take(index)?;
+    }
+    let mut shelf = intake.finish()?;
+    shared.exchange.stop_producing();
+    while let Some(parcel) = shared.exchange.take(crew)? {
+        shelf.store(&parcel)?;
+        shared.exchange.give_back(parcel);
+    }
+    shelf.finish()
+}
+
+/// After a failure: nobody knows the new segments nor what was appended to others, so neither keeps its space.
+fn discard(shared: &Shared) {
+    // What cannot be removed now stays as a tail that the next ingest overwrites, or as a segment that a rebuild finds.
+    for path in shared.created.lock().unwrap().iter() {
+        let _ = std::fs::remove_file(path);
+    }
+    for (path, length) in &shared.request.segments {
+        let Ok(file) = OpenOptions::new().write(true).open(path) else { continue };
+        if file.metadata().is_ok_and(|data| data.len() > *length) {
+            let _ = file.set_len(*length);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Owns how raw bytes become a payload: stored as they are, as a zstd frame, or as a zstd frame against a prefix (delta).
+
+use zstd_safe::{CCtx, CParameter, ResetDirective};
+
+use crate::errors::{Failure, Outcome};
+use crate::record::Codec;
+
+/// Level of delta frames: lower ones have tables too small for long prefixes.
+const DELTA_LEVEL: i32 = 3;
+/// A delta must be this much smaller than the plain payload to be worth a chain.
+const DELTA_WORTH: f64 = 0.9;
+/// Below this share of the raw bytes, packing once more pays.
+const PACK_AGAIN: f64 = 0.9;
+/// Raw bytes decode for free, so zstd has to save at least a fiftieth.
+const LEAST_SAVING: usize = 50;
+/// Bytes for the ids of a delta's bases count against it.
+const BASE_COST: usize = crate::hash::ID_SIZE;
+
+pub struct Packed<'a> {
+    pub codec: Codec,
+    pub payload: &'a [u8],
+}
+
+/// Contexts and buffers of one worker, reused for every record.
+pub struct Packer {
+    first: CCtx<'static>,
+    second: Option<CCtx<'static>>,
+    delta: CCtx<'static>,
+    first_buffer: Vec<u8>,
+    second_buffer: Vec<u8>,
+    delta_buffer: Vec<u8>,
+}
+
+impl Packer {
+    pub fn new(level: i32, pack_level: i32) -> Outcome<Packer> {
+        Ok(Packer {
+            first: context(level)?,
+            second: if pack_level == level { None } else { Some(context(pack_level)?) },
+            delta: context(DELTA_LEVEL)?,
+            first_buffer: Vec::new(),
+            second_buffer: Vec::new(),
+            delta_buffer: Vec::new(),
+        })
+    }
+
+    /// The smallest payload for `raw` without bases.
+    pub fn pack<'a>(&'a mut self, raw: &'a [u8]) -> Packed<'a> {
+        let first = self.try_first(raw);
+        let second = self.try_second(raw, first);
+        self.plain(raw, first, second)
+    }
+
+    /// As `pack`, but as a delta against `prefix` (the raw bytes of `bases` chunks) where that pays.
+    pub fn pack_delta<'a>(&'a mut self, raw: &'a [u8], prefix: &[u8], bases: usize) -> Packed<'a> {
+        let first = self.try_first(raw);
+        let delta = self.try_delta(raw, prefix);
+        let cost = |plain: Option<usize>| (plain.unwrap_or(raw.len()) as f64 * DELTA_WORTH) as usize;
+        let total = delta.map(|length| length + BASE_COST * bases);
+        // Far below the quick try, the thorough one cannot win.
+        let clear = total.is_some_and(|total| total < cost(first) / 2);
+        let second = if clear { None } else { self.try_second(raw, first) };
+        match (delta, total) {
+            (Some(length), Some(total)) if total < cost(second.or(first)) => {
+                Packed { codec: Codec::Prefix, payload: &self.delta_buffer[..length] }
+            }
+            _ => self.plain(raw, first, second),
+        }
+    }
+
+    /// Lengths are those of frames in the buffers.
+    fn plain<'a>(&'a self, raw: &'a [u8], first: Option<usize>, second: Option<usize>) -> Packed<'a> {
+        match (first, second) {
+            (_, Some(length)) => Packed { codec: Codec::Zstd, payload: &self.second_buffer[..length] },
+            (Some(length), None) => Packed { codec: Codec::Zstd, payload: &self.first_buffer[..length] },
+            (None, None) => Packed { codec: Codec::Raw, payload: raw },
+        }
+    }
+
+    /// Length of a frame that saves enough.
+    fn try_first(&mut self, raw: &[u8]) -> Option<usize> {
+        let limit = raw.len() - raw.len() / LEAST_SAVING;
+        compress(&mut self.first, &mut self.first_buffer, limit.saturating_sub(1), raw)
+    }
+
+    /// Length of a frame at the second level that is smaller than the first.
+    fn try_second(&mut self, raw: &[u8], first: Option<usize>) -> Option<usize> {
+        let length = first.filter(|&length| (length as f64) < PACK_AGAIN * raw.len() as f64)?;
+        compress(self.second.as_mut()?, &mut self.second_buffer, length - 1, raw)
+    }
+
+    fn try_delta(&mut self, raw: &[u8], prefix: &[u8]) -> Option<usize> {
+        let window = usize::BITS - (prefix.len() + raw.len()).leading_zeros();
+        self.delta.set_parameter(CParameter::WindowLog(window.clamp(10, 27))).ok()?;
+        // SAFETY: only the lifetime changes. The context uses the prefix for the one frame made in the next line and keeps no
+        // reference past it: zstd drops a prefix at the end of a frame, and the reset does so when compression failed.
+        let prefix: &'static [u8] = unsafe { std::mem::transmute::<&[u8], &'static [u8]>(prefix) };
+        let referenced = self.delta.ref_prefix(prefix).is_ok();
+        let length = compress(&mut self.delta, &mut self.delta_buffer, raw.len(), raw);
+        self.delta.reset(ResetDirective::SessionOnly).ok()?;
+        length.filter(|_| referenced)
+    }
+}
+
+fn context(level: i32) -> Outcome<CCtx<'static>> {
+    let broken = || Failure::new("ENOMEM", std::path::Path::new(""), "no memory for a zstd context");
+    let mut context = CCtx::try_create().ok_or_else(broken)?;
+    context.set_parameter(CParameter::CompressionLevel(level)).map_err(|_| broken())?;
+    Ok(context)
+}
+
+/// One frame of at most `limit` bytes at the start of `buffer`, or nothing when it does not fit.
+fn compress(context: &mut CCtx<'static>, buffer: &mut Vec<u8>, limit: usize, raw: &[u8]) -> Option<usize> {
+    if buffer.len() < limit {
+        buffer.resize(limit, 0);
+    }
+    let result = context.compress2(&mut buffer[..limit], raw);
+    if result.is_err() {
+        context.reset(ResetDirective::SessionOnly).ok()?;
+    }
+    result.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        blake3::Hasher::new().update(b"pack").finalize_xof().fill(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn random_bytes_stay_raw_and_text_does_not() {
+        let mut packer = Packer::new(1, 9).unwrap();
+        let noise = random(70_000);
+        assert_eq!(packer.pack(&noise).codec, Codec::Raw);
+        let text: Vec<u8> = (0..9000).flat_map(|i: u32| i.to_string().into_bytes()).collect();
+        let packed = packer.pack(&text);
+        assert_eq!(packed.codec, Codec::Zstd);
+        let mut out = Vec::with_capacity(text.len());
+        zstd_safe::decompress(&mut out, packed.payload).unwrap();
+        assert_eq!(out, text);
+        assert_eq!(packer.pack(b"x").codec, Codec::Raw);
+    }
+
+    #[test]
+    fn an_edited_copy_becomes_a_delta() {
+        let mut packer = Packer::new(1, 3).unwrap();
+        let base = random(200_000);
+        let mut raw = base[50_000..120_000].to_vec();
+        raw[300] ^= 1;
+        let packed = packer.pack_delta(&raw, &base, 1);
+        assert_eq!(packed.codec, Codec::Prefix);
+        assert!(packed.payload.len() < 200);
+        let mut out = vec![0; raw.len()];
+        let mut context = zstd_safe::DCtx::create();
+        context.ref_prefix(&base).unwrap();
+        assert_eq!(context.decompress(&mut out[..], packed.payload), Ok(raw.len()));
+        assert_eq!(out, raw);
+        assert_eq!(packer.pack(&raw).codec, Codec::Raw);
+        assert_eq!(packer.pack_delta(&random(1000), &vec![0; 5000], 1).codec, Codec::Raw);
+    }
+}

@@ -1,0 +1,260 @@
+//! Owns reading records: checked against their row and checksums, decoded with their bases.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use zstd_safe::{DCtx, ResetDirective};
+
+use crate::disk;
+use crate::errors::system_code;
+use crate::record::{Codec, Entry, Kind, MAX_LENGTH, decode_header};
+use crate::table::{RecordTable, Row};
+
+/// Decoded bases that one worker keeps.
+const CACHE_LIMIT: usize = 32 << 20;
+
+/// Why a record could not be read.
+#[derive(Debug, Clone)]
+pub struct ReadProblem {
+    pub row: u32,
+    /// `CORRUPT` or the system's code.
+    pub code: &'static str,
+    pub message: String,
+}
+
+type ReadResult<T> = Result<T, ReadProblem>;
+
+/// One worker's way to records.
+pub struct RecordReader<'a> {
+    table: &'a RecordTable,
+    context: DCtx<'static>,
+    /// The record as stored.
+    stored: Vec<u8>,
+    /// Its raw bytes, when they are not a part of `stored`.
+    raw: Vec<u8>,
+    cache: BaseCache,
+}
+
+impl<'a> RecordReader<'a> {
+    pub fn new(table: &'a RecordTable) -> Self {
+        RecordReader {
+            table,
+            context: DCtx::create(),
+            stored: Vec::new(),
+            raw: Vec::new(),
+            cache: BaseCache::default(),
+        }
+    }
+
+    pub fn row(&self, number: u32) -> ReadResult<Row> {
+        self.table.row(number).ok_or_else(|| corrupt(number, "the row does not describe a record".into()))
+    }
+
+    /// The raw bytes of a record. Header and payload are verified, the id is not.
+    pub fn read(&mut self, number: u32) -> ReadResult<&[u8]> {
+        let row = self.row(number)?;
+        let prefix = self.bases_of(number, &row)?;
+        let payload = self.load(number, &row)?;
+        let end = payload + row.stored_length as usize;
+        if row.codec == Codec::Raw {
+            return if row.stored_length == row.raw_length {
+                Ok(&self.stored[payload..end])
+            } else {
+                Err(corrupt(number, "a raw record with two lengths".into()))
+            };
+        }
+        self.decode(number, &row, payload, &prefix)?;
+        Ok(&self.raw[..row.raw_length as usize])
+    }
+
+    /// The raw bytes of a record that others may be decoded against, kept for the next time.
+    pub fn read_base(&mut self, number: u32) -> ReadResult<Rc<Vec<u8>>> {
+        if let Some(bytes) = self.cache.get(number) {
+            return Ok(bytes);
+        }
+        let bytes = Rc::new(self.read(number)?.to_vec());
+        self.cache.insert(number, Rc::clone(&bytes));
+        Ok(bytes)
+    }
+
+    /// Raw bytes of the row's bases, one after another.
+    fn bases_of(&mut self, number: u32, row: &Row) -> ReadResult<Rc<Vec<u8>>> {
+        let bases = row.bases();
+        for &base in bases {
+            let below = self.row(base)?;
+            // Depths that fall strictly keep the recursion short whatever a damaged table says.
+            let follows = match row.codec {
+                Codec::Dictionary => below.kind == Kind::Dictionary && below.bases().is_empty(),
+                _ => below.kind == Kind::Chunk && below.depth < row.depth,
+            };
+            if !follows {
+                return Err(corrupt(number, format!("row {base} cannot be a base of this record")));
+            }
+        }
+        match bases {
+            [] => Ok(Rc::default()),
+            [base] => self.read_base(*base),
+            _ => {
+                let mut joined = Vec::new();
+                for &base in bases {
+                    joined.extend_from_slice(&self.read_base(base)?);
+                }
+                Ok(Rc::new(joined))
+            }
+        }
+    }
+
+    /// Reads the record into `stored` and verifies it. Returns where its payload starts.
+    fn load(&mut self, number: u32, row: &Row) -> ReadResult<usize> {
+        let head = row.header_length();
+        let length = head + row.stored_length as usize;
+        if row.stored_length > MAX_LENGTH || row.raw_length > MAX_LENGTH {
+            return Err(corrupt(number, "impossible length".into()));
+        }
+        let table = self.table;
+        let system = |error: std::io::Error| ReadProblem {
+            row: number,
+            code: system_code(&error),
+            message: format!("{}: {error}", table.segment_path(row.segment).display()),
+        };
+        let file = table.segment(row.segment).map_err(system)?;
+        if self.stored.len() < length {
+            self.stored.resize(length, 0);
+        }
+        let record = &mut self.stored[..length];
+        let count = disk::read_at(file, record, row.offset).map_err(system)?;
+        let place = || format!("{} at byte {}", table.segment_path(row.segment).display(), row.offset);
+        if count < length {
+            return Err(corrupt(number, format!("the segment ends before the record does: {}", place())));
+        }
+        let Some((entry, crc)) = decode_header(record, row.offset) else {
+            return Err(corrupt(number, format!("damaged record header: {}", place())));
+        };
+        if !self.matches(&entry, row) {
+            return Err(corrupt(number, format!("another record than expected: {}", place())));
+        }
+        if crc32fast::hash(&self.stored[head..length]) != crc {
+            return Err(corrupt(number, format!("damaged record: {}", place())));
+        }
+        Ok(head)
+    }
+
+    fn matches(&self, entry: &Entry, row: &Row) -> bool {
+        let same_bases = entry.bases.len() == row.bases().len()
+            && entry
+                .bases
+                .iter()
+                .zip(row.bases())
+                .all(|(id, &base)| self.table.row(base).is_some_and(|row| &row.id == id));
+        entry.id == row.id
+            && entry.kind == row.kind
+            && entry.codec == row.codec
+            && entry.depth == row.depth
+            && entry.raw_length == row.raw_length
+            && entry.stored_length == row.stored_length
+            && same_bases
+    }
+
+    /// Decodes the payload that starts at `payload` of `stored` into `raw`.
+    fn decode(&mut self, number: u32, row: &Row, payload: usize, prefix: &Rc<Vec<u8>>) -> ReadResult<()> {
+        let length = row.raw_length as usize;
+        if self.raw.len() < length {
+            self.raw.resize(length, 0);
+        }
+        let stored = &self.stored[payload..payload + row.stored_length as usize];
+        let raw = &mut self.raw[..length];
+        let result = match row.codec {
+            Codec::Dictionary => self.context.decompress_using_dict(raw, stored, prefix),
+            Codec::Prefix => {
+                // SAFETY: only the lifetime changes. zstd uses a prefix for the next frame alone, which is decoded in the next
+                // line while `prefix` is borrowed, and the reset below drops it if that failed early.
+                let bytes: &'static [u8] = unsafe { std::mem::transmute::<&[u8], &'static [u8]>(prefix.as_slice()) };
+                let referenced = self.context.ref_prefix(bytes);
+                let result = referenced.and_then(|_| self.context.decompress(raw, stored));
+                let cleared = self.context.reset(ResetDirective::SessionAndParameters);
+                cleared.and(result)
+            }
+            _ => self.context.decompress(raw, stored),
+        };
+        match result {
+            Ok(count) if count == length => Ok(()),
+            Ok(count) => Err(corrupt(number, format!("the record decodes to {count} bytes instead of {length}"))),
+            Err(code) => {
+                Err(corrupt(number, format!("the record does not decode: {}", zstd_safe::get_error_name(code))))
+            }
+        }
+    }
+}
+
+fn corrupt(row: u32, message: String) -> ReadProblem {
+    ReadProblem { row, code: "CORRUPT", message }
+}
+
+/// Decoded bases, the least recently used dropped first.
+#[derive(Default)]
+struct BaseCache {
+    bytes: HashMap<u32, (Rc<Vec<u8>>, u64)>,
+    /// Uses in order; only a row's latest counts.
+    uses: VecDeque<(u32, u64)>,
+    clock: u64,
+    size: usize,
+}
+
+impl BaseCache {
+    fn get(&mut self, row: u32) -> Option<Rc<Vec<u8>>> {
+        let (bytes, used) = self.bytes.get_mut(&row)?;
+        self.clock += 1;
+        *used = self.clock;
+        self.uses.push_back((row, self.clock));
+        let bytes = Rc::clone(bytes);
+        self.forget_old_uses();
+        Some(bytes)
+    }
+
+    fn insert(&mut self, row: u32, bytes: Rc<Vec<u8>>) {
+        self.clock += 1;
+        self.size += bytes.len();
+        self.uses.push_back((row, self.clock));
+        if let Some((old, _)) = self.bytes.insert(row, (bytes, self.clock)) {
+            self.size -= old.len();
+        }
+        while self.size > CACHE_LIMIT {
+            let Some((row, used)) = self.uses.pop_front() else { break };
+            if self.bytes.get(&row).is_some_and(|(_, latest)| *latest == used)
+                && let Some((old, _)) = self.bytes.remove(&row)
+            {
+                self.size -= old.len();
+            }
+        }
+    }
+
+    /// Keeps the queue no longer than a few times the number of rows.
+    fn forget_old_uses(&mut self) {
+        if self.uses.len() > 64 + 4 * self.bytes.len() {
+            let bytes = &self.bytes;
+            self.uses.retain(|(row, used)| bytes.get(row).is_some_and(|(_, latest)| latest == used));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_drops_what_was_used_least_recently() {
+        let mut cache = BaseCache::default();
+        let megabytes = |count: usize| Rc::new(vec![0; count << 20]);
+        cache.insert(1, megabytes(12));
+        cache.insert(2, megabytes(12));
+        assert!(cache.get(1).is_some());
+        cache.insert(3, megabytes(12));
+        assert!(cache.get(2).is_none());
+        assert!(cache.get(1).is_some() && cache.get(3).is_some());
+        assert_eq!(cache.size, 24 << 20);
+        for _ in 0..10_000 {
+            cache.get(1);
+        }
+        assert!(cache.uses.len() < 100);
+    }
+}

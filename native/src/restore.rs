@@ -1,0 +1,202 @@
+//! Owns restore: files are rebuilt from records under a temporary name, verified whole, and only then given their own.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::disk;
+use crate::errors::{Failure, Outcome, system_code};
+use crate::hash::{Id, hash};
+use crate::reader::{ReadProblem, RecordReader};
+use crate::record::Kind;
+use crate::stat::Stat;
+use crate::table::RecordTable;
+use crate::task::{Crew, TaskState, run_crew};
+
+/// Chunks are joined up to this many bytes for one write.
+const WRITE_SIZE: usize = 1 << 20;
+
+pub enum Expect {
+    Absent,
+    Any,
+    /// Modification time, size and inode count.
+    Stat(Stat),
+}
+
+pub struct RestoreFile {
+    pub path: PathBuf,
+    pub temporary: PathBuf,
+    pub id: Id,
+    pub size: u64,
+    pub mode: u32,
+    pub chunks: Vec<u32>,
+    pub expect: Expect,
+}
+
+pub enum Restored {
+    Done(Stat),
+    Conflict,
+    Failed { code: String, message: String, record: Option<u32> },
+}
+
+/// Why a file did not get its name.
+enum Trouble {
+    Conflict,
+    File(io::Error),
+    Record(ReadProblem),
+    Content(String),
+    Call(Failure),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Trouble::File(error)
+    }
+}
+
+impl From<ReadProblem> for Trouble {
+    fn from(problem: ReadProblem) -> Self {
+        Trouble::Record(problem)
+    }
+}
+
+pub fn restore(table: &RecordTable, files: &[RestoreFile], workers: usize, task: &TaskState) -> Outcome<Vec<Restored>> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Option<Restored>>> = Mutex::new(files.iter().map(|_| None).collect());
+    run_crew(task, workers.clamp(1, files.len().max(1)), |crew| {
+        let mut worker = Worker { reader: RecordReader::new(table), crew, buffer: Vec::new() };
+        while let Some((index, file)) = next_of(&next, files) {
+            crew.check()?;
+            let restored = worker.restore(file)?;
+            results.lock().unwrap()[index] = Some(restored);
+            TaskState::count(&task.files, 1);
+        }
+        Ok(())
+    })?;
+    Ok(results.into_inner().unwrap().into_iter().flatten().collect())
+}
+
+fn next_of<'f, T>(next: &AtomicUsize, all: &'f [T]) -> Option<(usize, &'f T)> {
+    let index = next.fetch_add(1, Relaxed);
+    all.get(index).map(|item| (index, item))
+}
+
+struct Worker<'a> {
+    reader: RecordReader<'a>,
+    crew: &'a Crew<'a>,
+    buffer: Vec<u8>,
+}
+
+impl Worker<'_> {
+    fn restore(&mut self, request: &RestoreFile) -> Outcome<Restored> {
+        let result = match disk::create_new(&request.temporary) {
+            Ok(file) => {
+                let result = self.fill(&file, request).and_then(|()| finish(&file, request));
+                if result.is_err() {
+                    // Nothing is lost if this fails: the name is the caller's, who cleans up its folder of temporaries.
+                    let _ = std::fs::remove_file(&request.temporary);
+                }
+                result
+            }
+            Err(error) => Err(Trouble::File(error)),
+        };
+        Ok(match result {
+            Ok(stat) => Restored::Done(stat),
+            Err(Trouble::Conflict) => Restored::Conflict,
+            Err(Trouble::File(error)) if is_full(&error) => return Err(Failure::system(&request.path, &error)),
+            Err(Trouble::File(error)) => failed(system_code(&error), error.to_string(), None),
+            Err(Trouble::Record(problem)) => failed(problem.code, problem.message, Some(problem.row)),
+            Err(Trouble::Content(message)) => failed("CORRUPT", message, self.first_wrong(request)),
+            Err(Trouble::Call(failure)) => return Err(failure),
+        })
+    }
+
+    /// Writes all chunks and verifies size and hash of the whole.
+    fn fill(&mut self, file: &File, request: &RestoreFile) -> Result<(), Trouble> {
+        let mut hasher = blake3::Hasher::new();
+        let mut written = 0;
+        self.buffer.clear();
+        for &row in &request.chunks {
+            self.crew.check().map_err(Trouble::Call)?;
+            if self.reader.row(row)?.kind != Kind::Chunk {
+                let message = "a record that is not a chunk cannot be part of a file".into();
+                return Err(Trouble::Record(ReadProblem { row, code: "CORRUPT", message }));
+            }
+            let bytes = self.reader.read(row)?;
+            hasher.update(bytes);
+            TaskState::count(&self.crew.task.bytes, bytes.len() as u64);
+            if self.buffer.is_empty() && request.chunks.len() == 1 {
+                disk::write_at(file, bytes, 0)?;
+                written = bytes.len() as u64;
+                break;
+            }
+            self.buffer.extend_from_slice(bytes);
+            if self.buffer.len() >= WRITE_SIZE {
+                written += self.flush(file, written)?;
+            }
+        }
+        written += self.flush(file, written)?;
+        if written != request.size {
+            return Err(Trouble::Content(format!("the chunks make {written} bytes instead of {}", request.size)));
+        }
+        if hasher.finalize().as_bytes() != &request.id {
+            return Err(Trouble::Content("the chunks do not make the file they should".into()));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, file: &File, offset: u64) -> io::Result<u64> {
+        let length = self.buffer.len() as u64;
+        disk::write_at(file, &self.buffer, offset)?;
+        self.buffer.clear();
+        Ok(length)
+    }
+
+    /// The first row whose bytes are not those its id names.
+    fn first_wrong(&mut self, request: &RestoreFile) -> Option<u32> {
+        request.chunks.iter().copied().find(|&row| {
+            let id = self.reader.row(row).map(|row| row.id);
+            let content = self.reader.read(row).map(hash);
+            !matches!((id, content), (Ok(id), Ok(content)) if id == content)
+        })
+    }
+}
+
+/// Gives the verified file its mode and name.
+fn finish(file: &File, request: &RestoreFile) -> Result<Stat, Trouble> {
+    disk::set_mode(file, request.mode)?;
+    match &request.expect {
+        Expect::Any => std::fs::rename(&request.temporary, &request.path)?,
+        Expect::Absent => match disk::rename_new(&request.temporary, &request.path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Trouble::Conflict),
+            result => result?,
+        },
+        Expect::Stat(expected) => {
+            if !is_there(&request.path, expected)? {
+                return Err(Trouble::Conflict);
+            }
+            std::fs::rename(&request.temporary, &request.path)?;
+        }
+    }
+    Ok(Stat::of_file(file)?)
+}
+
+fn is_there(path: &Path, expected: &Stat) -> io::Result<bool> {
+    let key = |stat: &Stat| (stat.mtime, stat.mtime_nsec, stat.size, stat.ino);
+    match Stat::of_path(path) {
+        Ok(found) => Ok(key(&found) == key(expected)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A full disk fails every file after this one too.
+fn is_full(error: &io::Error) -> bool {
+    matches!(system_code(error), "ENOSPC" | "EDQUOT")
+}
+
+fn failed(code: &str, message: String, record: Option<u32>) -> Restored {
+    Restored::Failed { code: code.into(), message, record }
+}
