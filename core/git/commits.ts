@@ -137,7 +137,8 @@ export function normalizeMessage(message: string): string {
   return text === '' ? '' : `${text}\n`;
 }
 
-function encodeSignature({ name, email, time, offset }: Signature): string {
+/** `name <email> seconds zone`. @throws ForgeError INVALID_NAME */
+export function encodeSignature({ name, email, time, offset }: Signature): string {
   const seconds = Math.floor(time / 1000);
   const [cleanName, cleanEmail] = [cleanIdentity(name), cleanIdentity(email)];
   if (cleanName === '' || !Number.isSafeInteger(seconds) || seconds < 0)

@@ -89,6 +89,12 @@ export class ObjectBatch {
     return this.#pending.has(Buffer.from(oid, 'hex'));
   }
 
+  /** Whether an object was added or is stored already. @param hex 40 digits */
+  has(hex: string): boolean {
+    const oid = Buffer.from(hex, 'hex');
+    return this.#pending.has(oid) || this.#isStored(oid, hex);
+  }
+
   /** Resolves once few bytes wait to be compressed. */
   async ready(): Promise<void> {
     while (this.#compressingBytes > ROOM_BYTES) await Promise.race(this.#compressing);
