@@ -1,5 +1,4 @@
 // Owns how the sources become the bundles in dist/: the extension, the server, the command line and the portable plane's worker.
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -36,14 +35,8 @@ const bundles = [
   { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [], format: 'esm' },
 ];
 
-/** Bundles everything; `log` gets one line for each bundle. Throws when a source does not compile. */
-export async function bundle(log = () => {}) {
-  await Promise.all(
-    bundles.filter(({ entry }) => existsSync(root + entry)).map((one) => bundleOne(one, log)),
-  );
-}
-
-async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
+/** Bundles one entry and says how large it became. Throws when a source does not compile. */
+async function bundle({ entry, name, external, format = 'cjs' }) {
   const outfile = `dist/${name}.${format === 'cjs' ? 'cjs' : 'mjs'}`;
   const result = await build({
     absWorkingDir: root,
@@ -54,13 +47,13 @@ async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
     target: 'node22.15',
     format,
     external,
-    plugins: [lazyBuiltins],
     // Whitespace and syntax only: stack traces keep the names that the sources have.
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'external',
-    // A bundle has one place on disk; sources that ask for theirs get that.
     ...(format === 'cjs' && {
+      plugins: [lazyBuiltins],
+      // A bundle has one place on disk; sources that ask for theirs get that.
       banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
       define: { 'import.meta.url': 'bundleUrl' },
     }),
@@ -69,5 +62,12 @@ async function bundleOne({ entry, name, external, format = 'cjs' }, log) {
     logLevel: 'silent',
   });
   const { bytes } = result.metafile.outputs[outfile];
-  log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);
+  console.log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);
+}
+
+try {
+  await Promise.all(bundles.map(bundle));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -16,6 +16,8 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
   const machine = readMachine(process);
   const plane = once(() =>
     choosePlane(machine.variables.FORGE_PLANE, {
+      nativeFolder: fileURLToPath(new URL('../native', import.meta.url)),
+      requireFrom: fileURLToPath(import.meta.url),
       workerScript: new URL('portableWorker.mjs', import.meta.url),
     }),
   );

@@ -1,5 +1,6 @@
 // Owns the composition root of the language server: reads the process and the machine, and hands core what it needs.
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { choosePlane } from '../core/dataplane/choosePlane.ts';
 import type { DataPlane } from '../core/dataplane/dataPlane.ts';
 import { environmentOf } from '../core/repo/machine.ts';
@@ -28,6 +29,10 @@ export async function openRepository(folder: string): Promise<Repository> {
 }
 
 async function createPlane(): Promise<DataPlane> {
-  const workerScript = new URL('portableWorker.mjs', import.meta.url);
-  return (await choosePlane(process.env.FORGE_PLANE, { workerScript })).create();
+  const chosen = await choosePlane(process.env.FORGE_PLANE, {
+    nativeFolder: fileURLToPath(new URL('../native', import.meta.url)),
+    requireFrom: fileURLToPath(import.meta.url),
+    workerScript: new URL('portableWorker.mjs', import.meta.url),
+  });
+  return chosen.create();
 }
