@@ -53,6 +53,8 @@ function unsafePath(path: string, reason: string): ForgeError {
 
 /** Folders of one working tree that were seen to be real ones, with the device each is on. Valid while nobody else moves them. */
 export class FolderCache {
+  /** Folders that were missing, outermost first. */
+  readonly created: string[] = [];
   readonly #devices = new Map<string, number>();
 
   device(folder: string): number | undefined {
@@ -84,6 +86,7 @@ export function parentState(root: string, path: string, cache: FolderCache): Par
 export function ensureParentFolders(root: string, path: string, cache: FolderCache): number {
   const state = walkParents(root, path, cache, (folder) => {
     mkdirSync(join(root, folder));
+    cache.created.push(folder);
     return lstatSync(join(root, folder));
   });
   if (state.kind === 'present') return state.device;
