@@ -8,7 +8,7 @@ const NATIVE = new URL('../../core/dataplane/native.ts', import.meta.url);
 
 export interface TestedPlane {
   name: string;
-  create(): DataPlane;
+  create: () => DataPlane;
 }
 
 let shared: DataPlane | undefined;

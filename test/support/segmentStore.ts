@@ -58,7 +58,7 @@ export class SegmentStore {
   /** Takes over what an ingest, or a scan, reported. */
   add(segment: string, length: number, entries: Buffer): StoredRecord[] {
     this.segments.set(segment, length);
-    const added = decodeEntries(Buffer.from(entries)).map((entry) => ({ ...entry, segment }));
+    const added = decodeEntries(entries).map((entry) => ({ ...entry, segment }));
     for (const record of added) this.records.set(`${record.type} ${record.id.toString('hex')}`, record);
     return added;
   }

@@ -55,13 +55,13 @@ export class PortablePlane implements DataPlane {
   }
 
   async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
-    const { segments, bases, workers, ...rest } = request;
+    const { segments: open, bases, workers, ...rest } = request;
     const common = { name: 'ingest', ...rest, bases: shareTable(bases) } as const;
     const claims = new Claims((ids) => hooks.isKnown(ids));
     const created: string[] = [];
     try {
       const results = await this.share(
-        (worker) => ({ ...common, segment: segments[worker] }),
+        (worker) => ({ ...common, segment: open[worker] }),
         request.files.length,
         workers,
         {
@@ -73,10 +73,12 @@ export class PortablePlane implements DataPlane {
       );
       return {
         files: inOrder(results.flatMap((result) => result.files)),
-        segments: results.flatMap((result) => result.segments),
+        segments: results.flatMap(({ segments }) =>
+          segments.map((segment) => ({ ...segment, entries: asBuffer(segment.entries) })),
+        ),
       };
     } catch (error) {
-      discard(created, segments);
+      discard(created, open);
       throw error;
     }
   }
@@ -100,7 +102,6 @@ export class PortablePlane implements DataPlane {
     options: { from: number; footer: boolean; payloads: boolean },
   ): Promise<SegmentScan> {
     const [scan] = await this.pool.run([{ name: 'scan', path, ...options }], 1);
-    // Buffers arrive from a worker as plain arrays.
     return { ...scan, uuid: asBuffer(scan.uuid), entries: asBuffer(scan.entries) };
   }
 
@@ -171,6 +172,7 @@ function discard(created: string[], appended: OpenSegment[]): void {
   }
 }
 
+/** Buffers arrive from a worker as plain arrays. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
