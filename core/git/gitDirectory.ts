@@ -44,7 +44,7 @@ export async function initGitDirectory(
   try {
     for (const folder of FOLDERS) await mkdir(join(gitDir, folder), { recursive: true });
     await writeFile(join(gitDir, 'config'), config, { flush: true });
-    // Git does not look into a folder of this name inside a working tree, but this directory is no `.git` to it.
+    // To stock Git `.forge` is a folder like any other, and untracked.
     await writeFile(join(gitDir, 'info', 'exclude'), '/.forge/\n', { flush: true });
     // A Git directory is one once it has a HEAD.
     await writeFile(join(gitDir, 'HEAD'), `ref: ${head}\n`, { flush: true });

@@ -16,6 +16,7 @@ import {
   isRacyEntry,
   scanEntries,
   smudgeEntry,
+  splitIndex,
 } from './gitIndexEntry.ts';
 import { comparePaths, sortPaths } from './pathOrder.ts';
 
@@ -333,14 +334,10 @@ function unknownVersion(version: number): ForgeError {
 }
 
 function mandatoryExtension(name: string): ForgeError {
-  const split = name === 'link';
+  if (name === 'link') return splitIndex();
   return new ForgeError(
     'UNSUPPORTED',
-    split
-      ? 'The Git index is split into two files'
-      : `The Git index needs the extension ${JSON.stringify(name)}`,
-    split
-      ? 'Run `git update-index --no-split-index` and try again.'
-      : 'Turn off the Git feature that wrote it (for a sparse index: `git sparse-checkout reapply --no-sparse-index`).',
+    `The Git index needs the extension ${JSON.stringify(name)}`,
+    'Turn off the Git feature that wrote it (for a sparse index: `git sparse-checkout reapply --no-sparse-index`).',
   );
 }

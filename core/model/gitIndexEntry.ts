@@ -140,7 +140,7 @@ export function isRacyEntry(bytes: Buffer, at: number, seconds: number, nanoseco
 
 /**
  * Checks `count` entries that start at `start` of an index of version 2 or 3 and finds where each starts.
- * @throws ForgeError CORRUPT when they are torn or out of order, UNSUPPORTED for a sparse index and paths that are not UTF-8.
+ * @throws ForgeError CORRUPT when they are torn or out of order, UNSUPPORTED for a sparse or split index and paths that are not UTF-8.
  */
 export function scanEntries(
   bytes: Buffer,
@@ -154,6 +154,8 @@ export function scanEntries(
     if (at + ENTRY_HEAD_SIZE + 2 > bytes.length) throw torn(i);
     const pathEnd = entryPathEnd(bytes, at);
     const next = nextEntry(at, pathEnd);
+    // Only a split index has entries without a path: they replace some of its other file.
+    if (pathEnd === entryPathStart(bytes, at)) throw splitIndex();
     if (pathEnd < 0 || next > bytes.length || bytes[pathEnd] !== 0) throw torn(i);
     if (bytes.readUInt32BE(at + MODE_OFFSET) === FOLDER_MODE) throw sparse();
     if (!isUtf8(bytes.subarray(entryPathStart(bytes, at), pathEnd))) throw notUtf8(bytes, at, pathEnd);
@@ -221,6 +223,14 @@ export function corruptIndex(what: string): ForgeError {
 
 function torn(entry: number): ForgeError {
   return corruptIndex(`entry ${entry} is torn or out of order`);
+}
+
+export function splitIndex(): ForgeError {
+  return new ForgeError(
+    'UNSUPPORTED',
+    'The Git index is split into two files',
+    'Run `git update-index --no-split-index` and try again.',
+  );
 }
 
 function sparse(): ForgeError {
