@@ -1,0 +1,179 @@
+// Owns the store of one repository: assets in, assets out, over segments (the truth) and their index (a cache).
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { DataPlane } from '../dataplane/dataPlane.ts';
+import { ForgeError } from '../errors.ts';
+import type { Pointer } from '../model/pointer.ts';
+import { RecordType } from '../model/record.ts';
+import type { OperationOptions } from '../progress.ts';
+import type { ChunkIndex } from './chunkIndex.ts';
+import { ingestFiles, type IngestedAt, type IngestOptions, type StoreFile } from './ingestFiles.ts';
+import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
+import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
+import { StoreIndex } from './storeIndex.ts';
+import { type ChunkList, StoreReader } from './storeReader.ts';
+
+export type { StoreFile } from './ingestFiles.ts';
+
+export interface ChunkStoreOptions {
+  /** Absolute path of `.forge`. */
+  forgeFolder: string;
+  plane: DataPlane;
+  /** Refuse to write. */
+  readOnly?: boolean;
+  /** Worker threads to use at most. */
+  cores?: number;
+}
+
+export interface StoreOptions {
+  /** Files above this many bytes are assets under rule `auto`; 1 MiB when not given. */
+  assetThreshold?: number;
+}
+
+export interface StoreStats {
+  segments: number;
+  /** Distinct chunks. */
+  chunks: number;
+  /** Bytes of all segments. */
+  storedBytes: number;
+}
+
+/**
+ * Reading methods may be called at any time, also while another process writes. Writing ones (`ingest`, `reingest`,
+ * `rebuild`) are for the holder of the repository's writer lock, one call at a time.
+ */
+export class ChunkStore {
+  private readonly files: SegmentFiles;
+  private readonly plane: DataPlane;
+  private readonly cores: number;
+  private readonly state: StoreIndex;
+
+  private constructor(options: ChunkStoreOptions, files: SegmentFiles, state: StoreIndex) {
+    this.files = files;
+    this.plane = options.plane;
+    this.cores = options.cores ?? availableParallelism();
+    this.state = state;
+  }
+
+  /**
+   * Opens the store in `<forgeFolder>/store`, which may not exist yet, and changes nothing. Without a usable database the
+   * segments are scanned; the next writer makes a new one. @throws ForgeError FORMAT_TOO_NEW, …
+   */
+  static async open(options: ChunkStoreOptions): Promise<ChunkStore> {
+    const { forgeFolder, plane, readOnly = false } = options;
+    const files = new SegmentFiles(join(forgeFolder, 'store'), plane);
+    const state = await StoreIndex.open({ forgeFolder, files, plane, readOnly });
+    return new ChunkStore(options, files, state);
+  }
+
+  /** What was found out of order so far, e.g. a missing segment. */
+  get problems(): readonly StoreProblem[] {
+    return this.state.problems;
+  }
+
+  /**
+   * Stores files in batches of at most 8,192 files or 1 GiB. What a yielded batch says is on disk. Results carry the
+   * position of their file; one that could not be read is of kind `failed`. @throws ForgeError DISK_FULL, ABORTED, …
+   */
+  async *ingest(
+    files: readonly StoreFile[],
+    options: StoreOptions & OperationOptions = {},
+  ): AsyncGenerator<IngestedAt[]> {
+    if (files.length === 0) return;
+    yield* this.ingestWith(files, options);
+  }
+
+  /**
+   * Rebuilds assets at their paths, in batches. Every file is verified before it gets its name; a failure is a result and
+   * names the asset. @throws ForgeError DISK_FULL, ABORTED, … when it cannot go on
+   */
+  async *restore(
+    files: readonly AssetToRestore[],
+    options: OperationOptions = {},
+  ): AsyncGenerator<RestoredAt[]> {
+    if (files.length === 0) return;
+    const { plane, cores } = this;
+    yield* restoreFiles({ files: this.files, plane, cores, index: await this.reading() }, files, options);
+  }
+
+  /** Whether the index knows the asset; whether all of its records are intact is for `verify`. */
+  has(pointer: Pointer): boolean {
+    const id = Buffer.from(pointer.blake3, 'hex');
+    const index = this.state.reading;
+    return (
+      pointer.size === 0 ||
+      index.find(id, RecordType.manifest) !== undefined ||
+      index.find(id, RecordType.chunk)?.rawLength === pointer.size
+    );
+  }
+
+  /** The chunks of an asset, in order. Undefined when the store does not have it. @throws ForgeError CORRUPT, … */
+  async chunksOf(pointer: Pointer): Promise<ChunkList | undefined> {
+    return (await this.reader()).chunksOf(pointer);
+  }
+
+  /**
+   * The bytes of an asset from `offset` on, `length` of them (fewer where it ends), chunk by chunk, each verified.
+   * @throws ForgeError NOT_FOUND, CORRUPT, …
+   */
+  async *read(pointer: Pointer, range?: { offset: number; length: number }): AsyncGenerator<Buffer> {
+    const from = range?.offset ?? 0;
+    const to = Math.min(pointer.size, from + (range?.length ?? pointer.size));
+    const reader = await this.reader();
+    const chunks = await reader.storedChunksOf(pointer);
+    if (!chunks) throw missing(`The store has no asset ${pointer.blake3}`);
+    let start = 0;
+    for (const { id, length } of chunks) {
+      const end = start + length;
+      if (end > from && start < to) {
+        const bytes = await reader.record(id, RecordType.chunk);
+        if (!bytes)
+          throw missing(`The store lacks the chunk ${id.toString('hex')} of asset ${pointer.blake3}`);
+        yield bytes.subarray(Math.max(0, from - start), Math.min(length, to - start));
+      }
+      start = end;
+    }
+  }
+
+  async stats(): Promise<StoreStats> {
+    const index = await this.reading();
+    const segments = index.segments();
+    const storedBytes = segments.reduce((sum, { length }) => sum + length, 0);
+    return { segments: segments.length, chunks: index.chunkCount(), storedBytes };
+  }
+
+  /** Makes the index anew by scanning every segment. @throws ForgeError READ_ONLY, FORMAT_TOO_NEW, … */
+  async rebuild(): Promise<void> {
+    await this.state.rebuild();
+  }
+
+  async close(): Promise<void> {
+    await this.state.close();
+  }
+
+  private async *ingestWith(
+    files: readonly StoreFile[],
+    options: IngestOptions,
+  ): AsyncGenerator<IngestedAt[]> {
+    const index = await this.state.forWriting();
+    const { plane, cores } = this;
+    yield* ingestFiles({ files: this.files, plane, cores, index }, files, options);
+  }
+
+  private async reading(): Promise<ChunkIndex> {
+    await this.state.refresh();
+    return this.state.reading;
+  }
+
+  private async reader(): Promise<StoreReader> {
+    return new StoreReader(this.files, await this.reading());
+  }
+}
+
+function missing(message: string): ForgeError {
+  return new ForgeError(
+    'NOT_FOUND',
+    message,
+    'Run `forge verify` to see what is affected and what can be repaired.',
+  );
+}

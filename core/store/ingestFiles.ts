@@ -1,0 +1,196 @@
+// Owns storing working files: batches through the data plane, then index, then the sealing of full segments, in that order.
+import { averageLog2For } from '../dataplane/chunkSize.ts';
+import type {
+  DataPlane,
+  IngestedFile,
+  IngestFile,
+  IngestRequest,
+  OpenSegment,
+} from '../dataplane/dataPlane.ts';
+import { ForgeError } from '../errors.ts';
+import type { Pointer } from '../model/pointer.ts';
+import { RecordType } from '../model/record.ts';
+import { SEGMENT_HEADER_SIZE, SEGMENT_TARGET } from '../model/segment.ts';
+import type { OperationOptions } from '../progress.ts';
+import { type Batch, batchesOf, workersFor } from './batches.ts';
+import type { SegmentEntries, SegmentInfo, WritableChunkIndex } from './chunkIndex.ts';
+import { sealedChange } from './reconcile.ts';
+import type { RecordPlan } from './recordPlan.ts';
+import type { SegmentFiles } from './segmentFiles.ts';
+import { StoreReader } from './storeReader.ts';
+
+/** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
+const LEVEL = 1;
+const PACK_LEVEL = 6;
+/** Above this many bytes a file of rule `auto` is an asset. */
+const ASSET_THRESHOLD = 1024 * 1024;
+
+export interface StoreFile {
+  /** Absolute path of a regular file. */
+  path: string;
+  /** Bytes, as far as the caller knows; used for planning. */
+  size: number;
+  rule: 'auto' | 'asset' | 'text';
+  /** The asset that this path held before: its chunk size is kept, and deltas are made against it. */
+  previous?: Pointer;
+}
+
+export interface IngestOptions extends OperationOptions {
+  /** Files above this many bytes are assets under rule `auto`; 1 MiB when not given. */
+  assetThreshold?: number;
+  /** Rather than what the index knows: which of n ids in 32n bytes need not be stored. */
+  isKnown?: (ids: Buffer) => Uint8Array;
+  /** New records replace known ones in the index instead of becoming further copies. */
+  replace?: boolean;
+  /** A segment longer than this many bytes is sealed; 256 MiB when not given. */
+  segmentTarget?: number;
+}
+
+/** `index` is the file's position in the list that was given. */
+export interface IngestedAt {
+  index: number;
+  result: IngestedFile;
+}
+
+export interface IngestContext {
+  files: SegmentFiles;
+  plane: DataPlane;
+  index: WritableChunkIndex;
+  cores: number;
+}
+
+/**
+ * Stores files. After each batch its results are yielded, and all they say is on disk and in the index.
+ * A file that cannot be read is a result of kind `failed`. @throws ForgeError DISK_FULL, ABORTED, IO, …
+ */
+export async function* ingestFiles(
+  context: IngestContext,
+  files: readonly StoreFile[],
+  options: IngestOptions,
+): AsyncGenerator<IngestedAt[]> {
+  const total = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
+  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  for (const batch of batchesOf(files, ({ size }) => size)) {
+    throwIfAborted(options.signal);
+    const before = { ...total };
+    const results = await ingestBatch(context, batch, options, (done) => {
+      total.files = before.files + done.files;
+      total.bytes = before.bytes + done.bytes;
+      total.newBytes = before.newBytes + done.newBytes;
+      total.storedBytes = before.storedBytes + done.storedBytes;
+      options.onProgress?.({ phase: 'store', ...total, totalFiles: files.length, totalBytes });
+    });
+    yield results.map((result, i) => ({ index: batch.first + i, result }));
+  }
+}
+
+type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
+
+async function ingestBatch(
+  context: IngestContext,
+  batch: Batch<StoreFile>,
+  options: IngestOptions,
+  onProgress: (done: Done) => void,
+): Promise<IngestedFile[]> {
+  const { plane, index } = context;
+  const segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
+  const reader = new StoreReader(context.files, index);
+  const bases = reader.plan();
+  const planned: IngestFile[] = [];
+  for (const file of batch.items) planned.push(await planFile(reader, bases, file));
+  const request: IngestRequest = {
+    files: planned,
+    bases: bases.table(),
+    storeFolder: context.files.folder,
+    segments: openSegments(context),
+    segmentTarget,
+    assetThreshold: options.assetThreshold ?? ASSET_THRESHOLD,
+    level: LEVEL,
+    packLevel: PACK_LEVEL,
+    workers: workersFor(batch.bytes, context.cores),
+  };
+  const result = await plane.ingest(request, {
+    isKnown: options.isKnown ?? ((ids) => index.isKnown(ids)),
+    onProgress,
+    signal: options.signal,
+  });
+  commit(context, result.segments, options.replace === true);
+  await sealFull(context, segmentTarget);
+  return result.files;
+}
+
+/** The previous version gives the chunk size, so that cuts stay where they are, and the bases for deltas. */
+async function planFile(reader: StoreReader, bases: RecordPlan, file: StoreFile): Promise<IngestFile> {
+  const { path, rule, size, previous } = file;
+  const fresh = { path, rule, averageLog2: averageLog2For(size) };
+  if (!previous || rule === 'text') return fresh;
+  const list = await chunksIfReadable(reader, previous);
+  if (!list) return fresh;
+  const rows: number[] = [];
+  for (const { id } of list.chunks) {
+    const row = bases.add(id, RecordType.chunk);
+    if (row !== undefined) rows.push(row);
+  }
+  return { path, rule, averageLog2: list.averageLog2, base: Uint32Array.from(rows) };
+}
+
+/** A damaged previous version must not keep anybody from storing the next. */
+async function chunksIfReadable(reader: StoreReader, pointer: Pointer) {
+  try {
+    return await reader.chunksOf(pointer);
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === 'CORRUPT') return undefined;
+    throw error;
+  }
+}
+
+function openSegments({ index, files }: IngestContext): OpenSegment[] {
+  return index
+    .segments()
+    .filter(({ state, length }) => state === 'open' && length >= SEGMENT_HEADER_SIZE)
+    .sort((a, b) => b.length - a.length)
+    .map(({ name, length }) => ({ path: files.path(name), length }));
+}
+
+/** The records are on disk; from here on the store has them. */
+function commit(
+  { index, files }: IngestContext,
+  appended: { path: string; length: number; entries: Buffer }[],
+  replace: boolean,
+): void {
+  if (appended.length === 0) return;
+  const known = new Map(index.segments().map((info) => [info.name, info]));
+  let next = Math.max(0, ...[...known.values()].map(({ number }) => number)) + 1;
+  const segments: SegmentInfo[] = [];
+  const entries: SegmentEntries[] = [];
+  for (const { path, length, entries: records } of appended) {
+    const name = files.nameOf(path);
+    const info = known.get(name) ?? {
+      number: next++,
+      name,
+      uuid: files.uuidOfOpen(name),
+      length,
+      state: 'open',
+    };
+    segments.push({ ...info, length });
+    entries.push({ segment: info.number, entries: records });
+  }
+  index.apply({ segments, entries, replace });
+}
+
+/** The order matters: a crash in between leaves a sealed file that is recognised by its uuid (reconcile.ts). */
+async function sealFull({ index, files, plane }: IngestContext, target: number): Promise<void> {
+  for (const info of index.segments()) {
+    if (info.state === 'open' && info.length > target) index.apply(await sealedChange(files, plane, info));
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new ForgeError(
+      'ABORTED',
+      'Stopped',
+      'Run the command again; what was stored already is not stored twice.',
+    );
+  }
+}

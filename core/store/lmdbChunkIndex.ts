@@ -1,0 +1,305 @@
+// Owns the chunk index in LMDB: the tables, their keys, and durable transactions over them (docs/formats/store.md).
+import type { Database, RootDatabase } from 'lmdb';
+import { constants } from 'node:os';
+import { ForgeError, fromSystemError } from '../errors.ts';
+import { ID_SIZE, recordHeaderLength, RecordType } from '../model/record.ts';
+import {
+  entryKey,
+  entryStarts,
+  INDEX_FORMAT,
+  type IndexChange,
+  knownAmong,
+  packPlace,
+  RECORD_KEY_SIZE,
+  type RecordLocation,
+  recordKey,
+  samePlace,
+  type SegmentEntries,
+  type SegmentInfo,
+  unpackPlace,
+  type WritableChunkIndex,
+} from './chunkIndex.ts';
+
+type Table = Database<Buffer, Buffer>;
+
+const FORMAT_KEY = Buffer.from('format');
+const CHUNKS_KEY = Buffer.from('chunks');
+/**
+ * Address space for the map, not memory or disk: 16 GiB hold some 100 million records. Beyond it LMDB maps anew, which
+ * leaves the old maps in place; starting big avoids that for every repository of today.
+ */
+const MAP_SIZE = 16 * 1024 ** 3;
+
+export class LmdbChunkIndex implements WritableChunkIndex {
+  private readonly folder: string;
+  private readonly root: RootDatabase<Buffer, Buffer>;
+  private readonly records: Table;
+  private readonly copiesTable: Table;
+  private readonly segmentTable: Table;
+  private readonly meta: Table;
+  private readonly key = Buffer.alloc(RECORD_KEY_SIZE);
+
+  private constructor(folder: string, root: RootDatabase<Buffer, Buffer>, tables: Table[]) {
+    this.folder = folder;
+    this.root = root;
+    [this.records, this.copiesTable, this.segmentTable, this.meta] = tables;
+  }
+
+  /** A new, empty database in a folder that does not exist yet. It counts as incomplete until `complete`. */
+  static async create(folder: string): Promise<LmdbChunkIndex> {
+    const index = await LmdbChunkIndex.openTables(folder, { create: true, readOnly: false });
+    return index!;
+  }
+
+  /**
+   * Opens the database in `folder`. Undefined when it was never completed, or by an older version in another layout.
+   * @throws ForgeError FORMAT_TOO_NEW; CORRUPT when LMDB refuses it
+   */
+  static async open(folder: string, options: { readOnly: boolean }): Promise<LmdbChunkIndex | undefined> {
+    const index = await LmdbChunkIndex.openTables(folder, { ...options, create: false });
+    const format = index?.format() ?? 0;
+    if (format === INDEX_FORMAT) return index;
+    await index?.close();
+    if (format > INDEX_FORMAT) {
+      throw new ForgeError(
+        'FORMAT_TOO_NEW',
+        `${folder} is a database of format ${format}; this program reads up to ${INDEX_FORMAT}`,
+        'Update Forge.',
+        { path: folder },
+      );
+    }
+    return undefined;
+  }
+
+  /** Undefined when a table is missing. */
+  private static async openTables(
+    folder: string,
+    options: { create: boolean; readOnly: boolean },
+  ): Promise<LmdbChunkIndex | undefined> {
+    // Loading the library takes 50 ms, so only those who need the index wait for it.
+    const { open } = await import('lmdb');
+    const common = { keyEncoding: 'binary', encoding: 'binary' } as const;
+    let root: RootDatabase<Buffer, Buffer> | undefined;
+    try {
+      root = open<Buffer, Buffer>(folder, {
+        ...common,
+        noSubdir: false,
+        readOnly: options.readOnly,
+        mapSize: MAP_SIZE,
+        // Without this option LMDB works as it was designed: a transaction writes its pages, syncs the file, then writes
+        // the page that makes them valid through a descriptor opened with O_DSYNC, all before the commit returns. With it
+        // (the default) a commit returns before anything is synced, and `flushed` would have to be awaited each time.
+        overlappingSync: false,
+      });
+      const tables: Table[] = [];
+      for (const name of ['records', 'copies', 'segments', 'meta']) {
+        const settings = { ...common, create: options.create };
+        const table: Table | undefined = root.openDB<Buffer, Buffer>(name, settings);
+        if (table) tables.push(table);
+      }
+      if (tables.length === 4) return new LmdbChunkIndex(folder, root, tables);
+      await root.close();
+      return undefined;
+    } catch (error) {
+      await root?.close();
+      throw openFailure(error, folder);
+    }
+  }
+
+  /** Marks the tables as filled to the end; before that nobody uses them. */
+  complete(): void {
+    this.transact(() => this.meta.putSync(FORMAT_KEY, u32(INDEX_FORMAT)));
+  }
+
+  private format(): number | undefined {
+    return this.meta.get(FORMAT_KEY)?.readUInt32LE(0);
+  }
+
+  isKnown(ids: Buffer): Uint8Array {
+    return knownAmong((id, type) => this.places(id, type), ids);
+  }
+
+  find(id: Buffer, type: RecordType): RecordLocation | undefined {
+    const place = this.records.get(recordKey(id, type));
+    return place && unpackPlace(id, place);
+  }
+
+  copies(id: Buffer, type: RecordType): RecordLocation[] {
+    return [...this.places(id, type)].map((place) => unpackPlace(id, place));
+  }
+
+  segments(): SegmentInfo[] {
+    const found: SegmentInfo[] = [];
+    for (const { key, value } of this.segmentTable.getRange({})) {
+      found.push({ number: key.readUInt32BE(0), ...JSON.parse(value.toString()) } as SegmentInfo);
+    }
+    return found;
+  }
+
+  chunkCount(): number {
+    return this.meta.get(CHUNKS_KEY)?.readUIntLE(0, 6) ?? 0;
+  }
+
+  *locations(): Iterable<RecordLocation> {
+    for (const table of [this.records, this.copiesTable]) {
+      for (const { key, value } of table.getRange({})) yield unpackPlace(key, value);
+    }
+  }
+
+  apply(change: IndexChange): void {
+    this.transact(() => {
+      let chunks = this.chunkCount();
+      chunks -= this.forget(change);
+      for (const number of change.dropSegments ?? []) this.segmentTable.removeSync(segmentKey(number));
+      for (const { number, ...info } of change.segments ?? []) {
+        this.segmentTable.putSync(segmentKey(number), Buffer.from(JSON.stringify(info)));
+      }
+      for (const run of change.entries ?? []) chunks += this.addEntries(run, change.replace === true);
+      this.meta.putSync(CHUNKS_KEY, u48(chunks));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+
+  /** Adds records, sorted by key so that neighbours share pages. Returns the number of chunks not known before. */
+  private addEntries({ segment, entries }: SegmentEntries, replace: boolean): number {
+    const starts = entryStarts(entries);
+    const order = starts
+      .slice(0, -1)
+      .map((at, i) => ({ key: entryKey(entries, at), at, end: starts[i + 1] }));
+    order.sort((a, b) => a.key.compare(b.key));
+    let added = 0;
+    for (const { key, at, end } of order) {
+      const place = packPlace(segment, entries, at, end);
+      // The library's types hide that it tells whether the record was new.
+      const isNew = this.records.putSync(key, place, { noOverwrite: true }) as unknown as boolean;
+      if (isNew) {
+        if (key[ID_SIZE] === RecordType.chunk) added++;
+      } else if (replace) {
+        this.records.putSync(key, place);
+      } else {
+        const known = this.records.get(key);
+        if (known && !samePlace(known, place)) this.copiesTable.putSync(copyKey(key, place), place);
+      }
+    }
+    return added;
+  }
+
+  /** Removes what `change` drops and cuts. Returns the number of chunks that are known no more. */
+  private forget({ dropSegments = [], cutSegments = [] }: IndexChange): number {
+    if (dropSegments.length === 0 && cutSegments.length === 0) return 0;
+    const limits = new Map(cutSegments.map(({ segment, length }) => [segment, length]));
+    for (const number of dropSegments) limits.set(number, 0);
+    const isGone = (location: RecordLocation) => {
+      const limit = limits.get(location.segment);
+      return limit !== undefined && endOf(location) > limit;
+    };
+    for (const key of keysOf(this.copiesTable, isGone)) this.copiesTable.removeSync(key);
+    let lost = 0;
+    for (const key of keysOf(this.records, isGone)) {
+      const [copy] = this.furtherCopies(key);
+      if (copy) {
+        this.records.putSync(key, copy.value);
+        this.copiesTable.removeSync(copy.key);
+      } else {
+        this.records.removeSync(key);
+        if (key[ID_SIZE] === RecordType.chunk) lost++;
+      }
+    }
+    return lost;
+  }
+
+  /** Looks for further copies only when the first does not do. The key is reused: one lookup is done before the next. */
+  private *places(id: Buffer, type: RecordType): Iterable<Buffer> {
+    id.copy(this.key, 0, 0, ID_SIZE);
+    this.key[ID_SIZE] = type;
+    const first = this.records.get(this.key);
+    if (!first) return;
+    yield first;
+    for (const { value } of this.furtherCopies(recordKey(id, type))) yield value;
+  }
+
+  private furtherCopies(key: Buffer): { key: Buffer; value: Buffer }[] {
+    const end = Buffer.concat([key, Buffer.alloc(13, 0xff)]);
+    const found: { key: Buffer; value: Buffer }[] = [];
+    for (const copy of this.copiesTable.getRange({ start: key, end })) {
+      found.push({ key: Buffer.from(copy.key), value: copy.value });
+    }
+    return found;
+  }
+
+  /** `work` must not return a promise: the transaction ends, on disk, when it returns. */
+  private transact(work: () => void): void {
+    try {
+      this.root.transactionSync(() => {
+        work();
+      });
+    } catch (error) {
+      throw writeFailure(error, this.folder);
+    }
+  }
+}
+
+/** Where a record ends in its segment. */
+export function endOf(location: RecordLocation): number {
+  return location.offset + recordHeaderLength(location) + location.storedLength;
+}
+
+/** Keys of the entries that pass, read before any of them is removed. */
+function keysOf(table: Table, passes: (location: RecordLocation) => boolean): Buffer[] {
+  const keys: Buffer[] = [];
+  for (const { key, value } of table.getRange({})) {
+    if (passes(unpackPlace(key, value))) keys.push(Buffer.from(key));
+  }
+  return keys;
+}
+
+/** Big-endian, so that numbers sort. */
+function segmentKey(number: number): Buffer {
+  const key = Buffer.allocUnsafe(4);
+  key.writeUInt32BE(number, 0);
+  return key;
+}
+
+/** The record's key, then segment u32 and offset u64 as the place holds them. */
+function copyKey(key: Buffer, place: Buffer): Buffer {
+  return Buffer.concat([key, place.subarray(0, 12)]);
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+function u48(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(6);
+  bytes.writeUIntLE(value, 0, 6);
+  return bytes;
+}
+
+function openFailure(error: unknown, folder: string): ForgeError {
+  if (error instanceof ForgeError) return error;
+  const code = systemCode(error);
+  if (code) return fromSystemError(Object.assign(new Error(String(error)), { code }), folder, 'opening');
+  return new ForgeError(
+    'CORRUPT',
+    `The database ${folder} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
+    'Run `forge verify`, which makes it anew from the segments.',
+    { path: folder, cause: error },
+  );
+}
+
+function writeFailure(error: unknown, folder: string): ForgeError {
+  const code = systemCode(error);
+  return fromSystemError(code ? Object.assign(new Error(String(error)), { code }) : error, folder, 'writing');
+}
+
+/** LMDB hands system errors on as their numbers. */
+function systemCode(error: unknown): string | undefined {
+  const number = (error as { code?: unknown } | undefined)?.code;
+  if (typeof number !== 'number' || number <= 0) return undefined;
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+}

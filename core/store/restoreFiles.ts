@@ -1,0 +1,171 @@
+// Owns rebuilding assets at their paths: records are planned, the data plane writes, and a bad record is tried again from another copy.
+import type { DataPlane, RestoredFile, RestoreFile } from '../dataplane/dataPlane.ts';
+import { ForgeError } from '../errors.ts';
+import type { Pointer } from '../model/pointer.ts';
+import { RecordType } from '../model/record.ts';
+import type { OperationOptions } from '../progress.ts';
+import { batchesOf, workersFor } from './batches.ts';
+import type { ChunkIndex } from './chunkIndex.ts';
+import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
+import type { SegmentFiles } from './segmentFiles.ts';
+import { StoreReader } from './storeReader.ts';
+
+/** Fields as in RestoreFile. */
+export interface AssetToRestore {
+  path: string;
+  temporary: string;
+  pointer: Pointer;
+  mode: number;
+  expect: RestoreFile['expect'];
+}
+
+/** `index` is the file's position in the list that was given. */
+export interface RestoredAt {
+  index: number;
+  result: RestoredFile;
+}
+
+export interface RestoreContext {
+  files: SegmentFiles;
+  plane: DataPlane;
+  index: ChunkIndex;
+  cores: number;
+}
+
+type Failure = Extract<RestoredFile, { state: 'failed' }>;
+
+/**
+ * Rebuilds assets, batch after batch. A failure is a result, and names the asset.
+ * @throws ForgeError DISK_FULL, ABORTED, IO, … when it cannot go on
+ */
+export async function* restoreFiles(
+  context: RestoreContext,
+  files: readonly AssetToRestore[],
+  options: OperationOptions,
+): AsyncGenerator<RestoredAt[]> {
+  let before = { files: 0, bytes: 0 };
+  const totalBytes = files.reduce((sum, { pointer }) => sum + pointer.size, 0);
+  for (const batch of batchesOf(files, ({ pointer }) => pointer.size)) {
+    const batchRun = new BatchRun(context, batch.items, workersFor(batch.bytes, context.cores), {
+      signal: options.signal,
+      onProgress: ({ files: done, bytes }) =>
+        options.onProgress?.({
+          phase: 'restore',
+          files: before.files + done,
+          totalFiles: files.length,
+          bytes: before.bytes + bytes,
+          totalBytes,
+          newBytes: 0,
+          storedBytes: 0,
+        }),
+    });
+    const results = await batchRun.run();
+    before = { files: before.files + batch.items.length, bytes: before.bytes + batch.bytes };
+    yield results.map((result, i) => ({ index: batch.first + i, result }));
+  }
+}
+
+class BatchRun {
+  private readonly context: RestoreContext;
+  private readonly assets: AssetToRestore[];
+  private readonly workers: number;
+  private readonly hooks: Parameters<DataPlane['restore']>[1];
+  private readonly reader: StoreReader;
+  private readonly avoid = new Set<PlaceName>();
+  private readonly results: RestoredFile[] = [];
+  private searched = false;
+
+  constructor(
+    context: RestoreContext,
+    assets: AssetToRestore[],
+    workers: number,
+    hooks: Parameters<DataPlane['restore']>[1],
+  ) {
+    this.context = context;
+    this.assets = assets;
+    this.workers = workers;
+    this.hooks = hooks;
+    this.reader = new StoreReader(context.files, context.index);
+  }
+
+  async run(): Promise<RestoredFile[]> {
+    // Every round but the first follows a bad place that is now avoided, or the one search for moved segments.
+    for (let pending = this.assets.map((_, i) => i); pending.length > 0;) pending = await this.round(pending);
+    return this.results;
+  }
+
+  /** Returns the files to try again. */
+  private async round(pending: number[]): Promise<number[]> {
+    const plan = this.reader.plan(this.avoid);
+    const files: RestoreFile[] = [];
+    const planned: number[] = [];
+    for (const i of pending) {
+      const file = await this.planFile(plan, this.assets[i], this.results[i]);
+      if (file.state === 'failed') this.results[i] = file;
+      else {
+        files.push(file.file);
+        planned.push(i);
+      }
+    }
+    if (files.length === 0) return [];
+    const restored = await this.context.plane.restore(
+      { records: plan.table(), files, workers: this.workers },
+      this.hooks,
+    );
+    const again: number[] = [];
+    let mayHaveMoved = false;
+    restored.forEach((result, at) => {
+      const i = planned[at];
+      this.results[i] = result.state === 'failed' ? named(result, this.assets[i]) : result;
+      if (result.state !== 'failed') return;
+      if (result.code === 'CORRUPT' && result.record !== undefined) {
+        this.avoid.add(placeName(plan.location(result.record)));
+        again.push(i);
+      } else if (result.code === 'ENOENT' && !this.searched) {
+        mayHaveMoved = true;
+        again.push(i);
+      }
+    });
+    if (mayHaveMoved) {
+      this.searched = true;
+      await this.reader.paths.refresh(this.context.index);
+    }
+    return again;
+  }
+
+  /** `last`: how the file failed before, which is the better reason when no other copy is left. */
+  private async planFile(
+    plan: RecordPlan,
+    asset: AssetToRestore,
+    last: RestoredFile | undefined,
+  ): Promise<{ state: 'planned'; file: RestoreFile } | Failure> {
+    const failed = (message: string): Failure =>
+      last?.state === 'failed' ? last : named({ state: 'failed', code: 'CORRUPT', message }, asset);
+    const { pointer, path, temporary, mode, expect } = asset;
+    const rows: number[] = [];
+    try {
+      const chunks = await this.reader.storedChunksOf(pointer);
+      if (!chunks) return failed(`the store has no asset ${pointer.blake3}`);
+      for (const { id } of chunks) {
+        const row = plan.add(id, RecordType.chunk);
+        if (row === undefined) return failed(`the store lacks the chunk ${id.toString('hex')}`);
+        rows.push(row);
+      }
+    } catch (error) {
+      if (error instanceof ForgeError && error.code === 'CORRUPT') return failed(error.message);
+      throw error;
+    }
+    const { blake3, size } = pointer;
+    return {
+      state: 'planned',
+      file: { path, temporary, blake3, size, mode, chunks: Uint32Array.from(rows), expect },
+    };
+  }
+}
+
+function named(failure: Failure, { path }: AssetToRestore): Failure {
+  const message = failure.message.includes(path)
+    ? failure.message
+    : `${path} cannot be restored: ${failure.message}`;
+  return { state: 'failed', code: failure.code, message };
+}

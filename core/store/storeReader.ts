@@ -1,0 +1,119 @@
+// Owns reading what the store holds in this process: single records, verified, and the chunk lists of assets.
+import { averageLog2For } from '../dataplane/chunkSize.ts';
+import { Blake3 } from '../dataplane/portable/blake3.ts';
+import { BadRecord, RecordReader } from '../dataplane/portable/recordReader.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
+import { decodeManifest, type ManifestChunk } from '../model/manifest.ts';
+import type { Pointer } from '../model/pointer.ts';
+import { RecordType } from '../model/record.ts';
+import type { ChunkIndex } from './chunkIndex.ts';
+import { placeName, type PlaceName, RecordPlan } from './recordPlan.ts';
+import type { SegmentFiles } from './segmentFiles.ts';
+import { SegmentPaths } from './segmentPaths.ts';
+
+export interface ChunkList {
+  /** Logarithm of the average chunk size that the asset was cut with. */
+  averageLog2: number;
+  chunks: ManifestChunk[];
+}
+
+let sharedHasher: Promise<Blake3> | undefined;
+
+/** Reads from one state of the index. */
+export class StoreReader {
+  readonly index: ChunkIndex;
+  readonly paths: SegmentPaths;
+
+  constructor(files: SegmentFiles, index: ChunkIndex) {
+    this.index = index;
+    this.paths = new SegmentPaths(files, index);
+  }
+
+  plan(avoid?: ReadonlySet<PlaceName>): RecordPlan {
+    return new RecordPlan({ index: this.index, pathOf: this.paths.of, avoid });
+  }
+
+  /**
+   * Raw bytes of a record, verified: a chunk by its BLAKE3, a manifest by its structure. A bad copy is passed over.
+   * Undefined when the index does not know it. @throws ForgeError CORRUPT when no copy is good, IO, …
+   */
+  async record(id: Buffer, type: RecordType): Promise<Buffer | undefined> {
+    const avoid = new Set<PlaceName>();
+    let problem: string | undefined;
+    let searched = false;
+    for (;;) {
+      const plan = this.plan(avoid);
+      const row = plan.add(id, type);
+      if (row === undefined) {
+        if (problem === undefined) return undefined;
+        throw new ForgeError(
+          'CORRUPT',
+          problem,
+          'Run `forge verify` to see what is affected and what can be repaired.',
+        );
+      }
+      try {
+        return await readRow(plan, row);
+      } catch (error) {
+        if (error instanceof BadRecord) {
+          problem = error.message;
+          avoid.add(placeName(plan.location(error.row ?? row)));
+        } else if (!searched && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+          searched = true;
+          await this.paths.refresh(this.index);
+        } else {
+          throw fromSystemError(error, this.paths.of(plan.location(row).segment) ?? 'a segment', 'reading');
+        }
+      }
+    }
+  }
+
+  /** The chunks of an asset. Undefined when the store does not have it. @throws ForgeError CORRUPT, IO, … */
+  async chunksOf(pointer: Pointer): Promise<ChunkList | undefined> {
+    const id = Buffer.from(pointer.blake3, 'hex');
+    const averageLog2 = averageLog2For(pointer.size);
+    if (pointer.size === 0) return { averageLog2, chunks: [] };
+    const bytes = await this.record(id, RecordType.manifest);
+    const manifest = bytes && decodeManifest(bytes);
+    if (manifest?.size === pointer.size)
+      return { averageLog2: manifest.averageLog2, chunks: manifest.chunks };
+    const chunk = this.index.find(id, RecordType.chunk);
+    if (chunk?.rawLength !== pointer.size) return undefined;
+    return { averageLog2, chunks: [{ id, length: pointer.size }] };
+  }
+
+  /**
+   * Like `chunksOf`, but every chunk is one that has a record of its own, as far as the store has it at all. The content of
+   * a chunk may also be an asset that was cut more finely, and stored as that.
+   */
+  async storedChunksOf(pointer: Pointer): Promise<ManifestChunk[] | undefined> {
+    const list = await this.chunksOf(pointer);
+    if (!list) return undefined;
+    const chunks: ManifestChunk[] = [];
+    for (const chunk of list.chunks) {
+      const isWhole = chunk.id.equals(Buffer.from(pointer.blake3, 'hex'));
+      const parts =
+        isWhole || this.index.find(chunk.id, RecordType.chunk)
+          ? undefined
+          : await this.storedChunksOf({ blake3: chunk.id.toString('hex'), size: chunk.length });
+      if (parts) chunks.push(...parts);
+      else chunks.push(chunk);
+    }
+    return chunks;
+  }
+}
+
+async function readRow(plan: RecordPlan, row: number): Promise<Buffer> {
+  const hasher = await (sharedHasher ??= Blake3.create());
+  const reader = new RecordReader(plan.table());
+  try {
+    const raw = Buffer.from(reader.read(row));
+    const { id, type } = plan.location(row);
+    const isGood =
+      type === RecordType.manifest ? decodeManifest(raw) !== undefined : hasher.hash(raw).equals(id);
+    if (isGood) return raw;
+    throw new BadRecord(row, reader.describe(row, 'does not hold what it is named after'));
+  } finally {
+    reader.close();
+  }
+}
