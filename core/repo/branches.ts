@@ -59,10 +59,7 @@ export async function deleteBranch(context: RepositoryContext, name: string, for
         'Switch to another one first: forge switch BRANCH',
       );
     }
-    if (
-      !force &&
-      (head.commit === undefined || !(await isAncestor(context.folders.gitDir, commit, head.commit)))
-    ) {
+    if (!force && (head.commit === undefined || !(await isAncestor(context.objects, commit, head.commit)))) {
       throw new ForgeError(
         'UNSAVED_WORK',
         `Branch ${name} has commits that the current branch lacks`,

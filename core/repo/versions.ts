@@ -1,15 +1,10 @@
 // Owns the walk over every version of every asset that any ref or kept operation reaches.
+import { decodeTag } from '../git/commits.ts';
 import { diffTrees } from '../git/trees.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { RepositoryContext } from './context.ts';
 import { walk } from './history.ts';
 import { readPointer } from './staging.ts';
-
-export interface AssetVersion {
-  pointer: Pointer;
-  path: string;
-  commit: string;
-}
 
 /** Tips of all branches, tags and HEAD, as commits. */
 export async function tips(context: RepositoryContext): Promise<string[]> {
@@ -17,9 +12,15 @@ export async function tips(context: RepositoryContext): Promise<string[]> {
   const head = await context.head();
   if (head.commit !== undefined) found.add(head.commit);
   for (const prefix of ['refs/heads/', 'refs/remotes/', 'refs/tags/']) {
-    for (const [, oid] of await context.refs.list(prefix)) found.add(await context.objects.peel(oid));
+    for (const [, oid] of await context.refs.list(prefix)) found.add(await peel(context, oid));
   }
   return [...found];
+}
+
+/** The commit that an annotated tag leads to. */
+async function peel(context: RepositoryContext, oid: string): Promise<string> {
+  const { type, data } = await context.objects.read(oid);
+  return type === 'tag' ? peel(context, decodeTag(data).object) : oid;
 }
 
 /** Every commit reachable from `tips`, each once. */
