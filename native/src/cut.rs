@@ -42,56 +42,63 @@ pub fn lengths(bytes: &[u8], average_log2: u32) -> Vec<u32> {
     out
 }
 
-struct Lane {
+/// A candidate for a cut.
+#[derive(Clone, Copy)]
+struct Cut {
     hash: u32,
-    best: u32,
-    best_length: usize,
+    length: usize,
 }
 
 /// The length in [shortest, bytes.len()] whose hash is least; of equal ones the largest.
 ///
-/// A gear hash is a chain of dependent steps, so four stretches are walked side by side to keep the processor busy.
+/// A gear hash is a chain of dependent steps, so four stretches are walked side by side to keep the processor busy. Few hashes are
+/// less than all before them: what happens then is kept out of the loop.
 fn least_hash(bytes: &[u8], shortest: usize) -> usize {
     let table = &*TABLE;
     let stretch = (bytes.len() - shortest + 1) / 4;
     let starts = [shortest, shortest + stretch, shortest + 2 * stretch, shortest + 3 * stretch];
-    let mut lanes = starts.map(|length| warm(bytes, length, table));
-    let windows: [&[u8]; 4] = starts.map(|length| &bytes[length - 1..length - 1 + stretch]);
-    let [w0, w1, w2, w3] = windows;
+    let [mut h0, mut h1, mut h2, mut h3] = starts.map(|length| hash_before(bytes, length, table));
+    let [w0, w1, w2, w3] = starts.map(|length| &bytes[length - 1..length - 1 + stretch]);
+    let mut best = Cut { hash: u32::MAX, length: 0 };
     for (i, (((&b0, &b1), &b2), &b3)) in w0.iter().zip(w1).zip(w2).zip(w3).enumerate() {
-        step(&mut lanes[0], b0, starts[0] + i, table);
-        step(&mut lanes[1], b1, starts[1] + i, table);
-        step(&mut lanes[2], b2, starts[2] + i, table);
-        step(&mut lanes[3], b3, starts[3] + i, table);
-    }
-    let done = shortest + 4 * stretch;
-    for length in done..=bytes.len() {
-        step(&mut lanes[3], bytes[length - 1], length, table);
-    }
-    let mut least = &lanes[0];
-    for lane in &lanes[1..] {
-        if lane.best <= least.best {
-            least = lane;
+        h0 = step(h0, b0, table);
+        h1 = step(h1, b1, table);
+        h2 = step(h2, b2, table);
+        h3 = step(h3, b3, table);
+        if h0 <= best.hash {
+            best = better(best, Cut { hash: h0, length: starts[0] + i });
+        }
+        if h1 <= best.hash {
+            best = better(best, Cut { hash: h1, length: starts[1] + i });
+        }
+        if h2 <= best.hash {
+            best = better(best, Cut { hash: h2, length: starts[2] + i });
+        }
+        if h3 <= best.hash {
+            best = better(best, Cut { hash: h3, length: starts[3] + i });
         }
     }
-    least.best_length
+    for length in shortest + 4 * stretch..=bytes.len() {
+        h3 = step(h3, bytes[length - 1], table);
+        best = better(best, Cut { hash: h3, length });
+    }
+    best.length
 }
 
-/// A lane whose first step yields the hash of `length`.
-fn warm(bytes: &[u8], length: usize, table: &[u32; 256]) -> Lane {
-    let hash = bytes[length - WINDOW..length - 1]
-        .iter()
-        .fold(0u32, |hash, &byte| (hash << 1).wrapping_add(table[usize::from(byte)]));
-    Lane { hash, best: u32::MAX, best_length: length }
+/// The hash from which one step leads to that of `length`.
+fn hash_before(bytes: &[u8], length: usize, table: &[u32; 256]) -> u32 {
+    bytes[length - WINDOW..length - 1].iter().fold(0, |hash, &byte| step(hash, byte, table))
 }
 
 #[inline(always)]
-fn step(lane: &mut Lane, byte: u8, length: usize, table: &[u32; 256]) {
-    lane.hash = (lane.hash << 1).wrapping_add(table[usize::from(byte)]);
-    if lane.hash <= lane.best {
-        lane.best = lane.hash;
-        lane.best_length = length;
-    }
+fn step(hash: u32, byte: u8, table: &[u32; 256]) -> u32 {
+    (hash << 1).wrapping_add(table[usize::from(byte)])
+}
+
+#[cold]
+#[inline(never)]
+fn better(a: Cut, b: Cut) -> Cut {
+    if (b.hash, usize::MAX - b.length) < (a.hash, usize::MAX - a.length) { b } else { a }
 }
 
 #[cfg(test)]
