@@ -8,10 +8,9 @@ import { isMissing, syncFolder } from './files.ts';
 import type { GitObject, ObjectType } from './objectId.ts';
 import { isObjectType, objectId } from './objectId.ts';
 import { checkReadable } from './objectErrors.ts';
-import { inflate, inflateStart } from './zlibStream.ts';
+import { inflate, inflateStart, START_INPUT } from './zlibStream.ts';
 
-/** Enough deflated bytes for the longest header, and the longest header: `commit <size>\0`. */
-const START_SIZE = 128;
+/** The longest header: `commit <size>\0`. */
 const HEADER_LIMIT = 32;
 const HEADER_PATTERN = /^(blob|tree|commit|tag) (0|[1-9][0-9]{0,15})\0/;
 const FOLDER_PATTERN = /^[0-9a-f]{2}$/;
@@ -43,7 +42,7 @@ export function readLoose(folder: string, oid: string): GitObject | undefined {
 /** Type and size from the header alone; undefined when there is no such file. @throws ForgeError CORRUPT */
 export function looseInfo(folder: string, oid: string): { type: ObjectType; size: number } | undefined {
   return withFile(loosePath(folder, oid), (fd) => {
-    const start = Buffer.alloc(Math.min(START_SIZE, fstatSync(fd).size));
+    const start = Buffer.alloc(Math.min(START_INPUT, fstatSync(fd).size));
     readSync(fd, start, 0, start.length, 0);
     const { type, size } = readHeader(start);
     return { type, size };
@@ -68,7 +67,7 @@ function withFile<T>(path: string, use: (fd: number) => T): T | undefined {
 }
 
 function readHeader(bytes: Buffer): { type: ObjectType; size: number; start: number } {
-  const head = inflateStart(bytes.subarray(0, START_SIZE), HEADER_LIMIT).toString('latin1');
+  const head = inflateStart(bytes, HEADER_LIMIT).toString('latin1');
   const match = HEADER_PATTERN.exec(head);
   if (!match || !isObjectType(match[1]))
     throw new ForgeError('CORRUPT', 'not a Git object', 'Run `git fsck`.');

@@ -7,7 +7,7 @@ import type { GitObject, ObjectType } from './objectId.ts';
 import { OID_SIZE } from './objectId.ts';
 import { applyDelta, readDeltaHead } from './packDelta.ts';
 import type { PackIndex } from './packIndex.ts';
-import { inflate, inflateStart } from './zlibStream.ts';
+import { inflate, inflateStart, START_INPUT } from './zlibStream.ts';
 
 export const PACK_MAGIC = 0x5041434b; // "PACK", big-endian
 export const PACK_HEADER_SIZE = 12;
@@ -89,7 +89,7 @@ export class PackFile {
     let entry = this.#entry(offset);
     let size = entry.size;
     if (entry.type === undefined) {
-      const start = this.#bytes(entry.dataOffset, 2 * ENTRY_HEAD_LIMIT);
+      const start = this.#bytes(entry.dataOffset, START_INPUT);
       size = readDeltaHead(inflateStart(start, ENTRY_HEAD_LIMIT)).resultSize;
     }
     for (let i = 0; i < MAX_CHAIN; i++) {

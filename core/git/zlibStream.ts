@@ -9,6 +9,8 @@ const deflateInPool = promisify(deflateWithCallback);
 export const STORED_LIMIT = 200;
 /** Measured on source text: 106 MB/s and 18.6 % against 48 MB/s and 17.4 % at zlib's default of 6. */
 const LEVEL = 4;
+/** Bytes of a stream that surely give its first few dozen: a block's code tables alone may take 570. */
+export const START_INPUT = 1024;
 const STORED_OVERHEAD = 11;
 const ADLER_MODULUS = 65521;
 
@@ -74,13 +76,17 @@ export function inflate(input: Buffer, size: number): Buffer | undefined {
   return data;
 }
 
-/** The first bytes of the stream, at most `limit`. @throws ForgeError CORRUPT */
+/**
+ * The first bytes of the stream at the start of `input`, at most `limit`.
+ * @param input at least START_INPUT bytes, or all there are
+ * @throws ForgeError CORRUPT
+ */
 export function inflateStart(input: Buffer, limit: number): Buffer {
   try {
-    return inflateSync(input, {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      chunkSize: Math.max(64, limit),
-    }).subarray(0, limit);
+    return inflateSync(input.subarray(0, START_INPUT), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(
+      0,
+      limit,
+    );
   } catch (error) {
     throw damaged(error);
   }
