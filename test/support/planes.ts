@@ -1,10 +1,11 @@
 // Owns the data planes of tests: one that the tests of a process share, and all that the conformance suite runs on.
-import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { DataPlane } from '../../core/dataplane/dataPlane.ts';
+import { loadNativePlane } from '../../core/dataplane/native.ts';
 import { PortablePlane } from '../../core/dataplane/portable/portablePlane.ts';
 
 const WORKER = new URL('../../core/dataplane/portable/worker.ts', import.meta.url);
-const NATIVE = new URL('../../core/dataplane/native.ts', import.meta.url);
+const NATIVE_FOLDER = fileURLToPath(new URL('../../native', import.meta.url));
 
 export interface TestedPlane {
   name: string;
@@ -26,8 +27,9 @@ export const planes: TestedPlane[] = typeof native === 'string' ? [portable] : [
 
 /** The native plane, or why there is none. */
 function nativePlane(): TestedPlane | string {
-  if (!existsSync(NATIVE)) return 'not built';
-  return 'not built';
+  const { plane, ...rest } = loadNativePlane({ folder: NATIVE_FOLDER, requireFrom: import.meta.filename });
+  if (plane) return { name: 'native', create: () => plane };
+  return `it cannot be loaded (${(rest as { reason: string }).reason})`;
 }
 
 /** Runs the tests that `define` declares on each plane; a plane that cannot be had is one skipped test that says why. */

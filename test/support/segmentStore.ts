@@ -44,6 +44,7 @@ export class SegmentStore {
   readonly records = new Map<string, StoredRecord>();
   /** Committed length of each open segment. */
   readonly segments = new Map<string, number>();
+  private readonly chunkIds = new Map<string, string[]>();
 
   /** `folder` is created. */
   constructor(folder: string) {
@@ -102,12 +103,16 @@ export class SegmentStore {
     return files[0];
   }
 
-  /** The chunks of an asset, in order. */
+  /** The chunks of an asset, in order. They are remembered, so that segments may be damaged later. */
   chunksOf(blake3: string): StoredRecord[] {
-    const manifest = this.get(RecordType.manifest, blake3);
-    if (!manifest) return [this.get(RecordType.chunk, blake3)!];
-    const { chunks } = decodeManifest(readPlain(manifest))!;
-    return chunks.map(({ id }) => this.get(RecordType.chunk, id.toString('hex'))!);
+    let ids = this.chunkIds.get(blake3);
+    if (!ids) {
+      const manifest = this.get(RecordType.manifest, blake3);
+      const chunks = manifest && decodeManifest(readPlain(manifest))!.chunks;
+      ids = chunks?.map(({ id }) => id.toString('hex')) ?? [blake3];
+      this.chunkIds.set(blake3, ids);
+    }
+    return ids.map((id) => this.get(RecordType.chunk, id)!);
   }
 
   /** A table of an asset's chunks with all that they are decoded with, and the chunks' rows. */

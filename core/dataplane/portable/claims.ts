@@ -23,6 +23,10 @@ export class Claims {
     if (asked.length === 0) return new Uint8Array(0);
     const ids = Buffer.from(asked.buffer, asked.byteOffset, asked.length);
     const known = Uint8Array.from(this.isKnown(ids));
+    if (known.length !== ids.length / ID_SIZE) {
+      // Taking a missing answer for a yes would lose what was asked about.
+      throw new RangeError(`isKnown answered ${known.length} of ${ids.length / ID_SIZE} questions`);
+    }
     for (let i = 0; i < known.length; i++) {
       if (known[i] !== 0) continue;
       const id = ids.toString('latin1', ID_SIZE * i, ID_SIZE * (i + 1));

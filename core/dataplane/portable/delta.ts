@@ -9,8 +9,9 @@ const PREFIX_LIMIT = 1024 * 1024;
 /** Level 1's tables are too small for long prefixes; 3 finds matches all over them. */
 const DELTA_LEVEL = 3;
 const WORTH_IT = 0.9;
-/** After this many chunks in a row for which no delta paid, the rest of the file is not tried. */
+/** After this many chunks in a row for which no delta paid, only one in `RETRY` is tried. */
 const MAX_FAILURES = 8;
+const RETRY = 16;
 /** A decoder may load the prefix as a dictionary; bytes that start like a trained one would be taken for one. */
 const DICTIONARY_MAGIC = 0xec30a437;
 
@@ -67,10 +68,10 @@ export class DeltaEncoder {
     if (match !== undefined) this.drift = this.chunks[match].start - start;
   }
 
-  /** A delta for the chunk at `start` of the new version; undefined when none can be had or after too many that did not pay. */
+  /** A delta for the chunk at `start` of the new version; undefined when none can be had, or too many did not pay. */
   encode(raw: Buffer, start: number): Delta | undefined {
-    if (this.failures >= MAX_FAILURES) return undefined;
-    const bases = this.select(start, raw.length);
+    const isTried = this.failures < MAX_FAILURES || this.failures % RETRY === 0;
+    const bases = isTried ? this.select(start, raw.length) : [];
     const prefix = this.prefix(bases);
     if (!prefix) {
       this.failures++;
