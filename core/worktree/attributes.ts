@@ -1,6 +1,7 @@
 // Owns the `forge` attribute of `.gitattributes`: which files are assets, or text, whatever they hold.
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import { fromSystemError } from '../errors.ts';
+import { PatternList } from './patternList.ts';
 import { readRuleFile } from './ruleFile.ts';
 
 /** `forge`: asset, `-forge`: text, unspecified (`!forge`): decided by content. */
@@ -21,12 +22,6 @@ const MAX_LINE_BYTES = 2048;
 const VALID_NAME = /^(?!-)(?!builtin_)[-A-Za-z0-9_.]+$/;
 const BLANK = ' \t\r\n';
 
-/** Rules of one file, whose patterns are relative to the folder it is in. */
-interface AttributeFile {
-  prefixLength: number;
-  rules: Ignore;
-}
-
 /**
  * Git's rules exactly, for the one attribute: the last matching line of a file decides, the file of a deeper folder goes
  * before that of an outer one, and info/attributes before all. Macros (`[attr]`) are not looked into. Rule files are read
@@ -34,9 +29,9 @@ interface AttributeFile {
  */
 export class ForgeAttributes {
   readonly #sources: AttributeSources;
-  readonly #info: AttributeFile | undefined;
+  readonly #info: PatternList | undefined;
   /** The files that hold in a folder, innermost first. */
-  readonly #folders = new Map<string, AttributeFile[]>();
+  readonly #folders = new Map<string, PatternList[]>();
 
   private constructor(sources: AttributeSources) {
     this.#sources = sources;
@@ -48,7 +43,10 @@ export class ForgeAttributes {
     return new ForgeAttributes(sources);
   }
 
-  /** The rule for a file, by its path relative to the root with `/` between names. */
+  /**
+   * The rule for a file, by its path relative to the root with `/` between names.
+   * @throws ForgeError for a rule file that cannot be read: a guess could store the file the wrong way
+   */
   rule(path: string): AssetRule {
     const said = this.#info && ask(this.#info, path);
     if (said) return said;
@@ -59,7 +57,7 @@ export class ForgeAttributes {
     return 'auto';
   }
 
-  #filesFor(folder: string): AttributeFile[] {
+  #filesFor(folder: string): PatternList[] {
     let files = this.#folders.get(folder);
     if (!files) {
       const outer =
@@ -71,20 +69,27 @@ export class ForgeAttributes {
     return files;
   }
 
-  #read(folder: string, path: string, follow: boolean): AttributeFile[] {
-    const text = readRuleFile(path, { follow });
+  #read(folder: string, path: string, follow: boolean): PatternList[] {
+    const text = textOf(path, follow);
     if (text === undefined || !text.includes(ATTRIBUTE)) return [];
-    const rules = ignore({ ignoreCase: this.#sources.ignoreCase ?? false });
-    for (const { pattern, rule } of parseAttributes(text)) rules.add({ pattern, mark: rule });
-    // The library excludes what is below a folder that matches; in attributes a pattern speaks of the path itself alone.
-    // As files are all that is asked about, taking back every folder leaves just that.
-    rules.add('!*/');
-    return [{ prefixLength: folder === '' ? 0 : folder.length + 1, rules }];
+    const list = PatternList.forFolder(folder, this.#sources.ignoreCase);
+    for (const { pattern, rule } of parseAttributes(text)) list.add({ pattern, mark: rule });
+    // In ignore files a pattern speaks for all that is below a folder it matches; here it speaks of the path itself alone. As
+    // files are all that is asked about, taking back every folder leaves just that.
+    return [list.add('!*/')];
   }
 }
 
-function ask(file: AttributeFile, path: string): AssetRule | undefined {
-  return file.rules.test(path.slice(file.prefixLength)).rule?.mark as AssetRule | undefined;
+function textOf(path: string, follow: boolean): string | undefined {
+  try {
+    return readRuleFile(path, { follow });
+  } catch (error) {
+    throw fromSystemError(error, path, 'reading');
+  }
+}
+
+function ask(file: PatternList, path: string): AssetRule | undefined {
+  return file.test(path).mark as AssetRule | undefined;
 }
 
 /** The lines that speak of `forge`: an ignore pattern that matches the same files, and what it says of them. */

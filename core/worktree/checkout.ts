@@ -66,7 +66,7 @@ export interface CheckoutResult {
 /**
  * Applies changes: removals first, then assets, texts, links. Every file is finished and verified under a temporary name and
  * renamed only over what the change expects there. What is listed in the result happened, whatever went wrong afterwards.
- * @throws ForgeError PATH_ESCAPE or NAME_COLLISION before anything is touched
+ * @throws ForgeError PATH_ESCAPE, NAME_COLLISION, or a system error of the temporary folder, before anything is touched
  */
 export async function applyCheckout(request: CheckoutRequest): Promise<CheckoutResult> {
   checkPaths(request.changes);

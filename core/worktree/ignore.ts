@@ -1,7 +1,7 @@
 // Owns the ignore rules of a working tree: which untracked paths Forge does not look at.
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
 import type { PathProblem } from '../dataplane/dataPlane.ts';
+import { PatternList, type PatternMatch } from './patternList.ts';
 import { readRuleFile } from './ruleFile.ts';
 
 export const GIT_IGNORE = '.gitignore';
@@ -24,14 +24,15 @@ export interface IgnoreSources {
 /** Rules that hold in one folder: those of the files on the way to it, outermost first. */
 interface FolderRules {
   excluded: boolean;
-  levels: RuleLevel[];
+  levels: PatternList[];
 }
 
 const EXCLUDED: FolderRules = { excluded: true, levels: [] };
 
 /**
  * Git's rules exactly: the last matching pattern of a file decides, the file of a deeper folder goes before that of an outer
- * one, and nothing inside an excluded folder can be re-included. Rule files are read when their folder is first asked about.
+ * one, and nothing inside an excluded folder can be re-included. (One exception: a run of stars beside other characters, as in
+ * `a**b`, never crosses a slash, which Git lets it do now and then.) Rule files are read when their folder is first asked about.
  */
 export class IgnoreRules {
   readonly #sources: IgnoreSources;
@@ -92,9 +93,11 @@ export class IgnoreRules {
     return { excluded: false, levels: own.length > 0 ? [...inherited, ...own] : inherited };
   }
 
-  #level(folder: string, texts: (string | undefined)[]): RuleLevel[] {
+  #level(folder: string, texts: (string | undefined)[]): PatternList[] {
     const present = texts.filter((text) => text !== undefined);
-    return present.length === 0 ? [] : [RuleLevel.parse(folder, present, this.#sources.ignoreCase ?? false)];
+    const list = PatternList.forFolder(folder, this.#sources.ignoreCase);
+    for (const text of present) list.add(text);
+    return present.length === 0 ? [] : [list];
   }
 
   #ownRules(folder: string, names: { gitIgnore: boolean; forgeIgnore: boolean } | undefined) {
@@ -128,13 +131,8 @@ export function isRepositoryName(name: string): boolean {
   return lower === '.git' || lower === '.forge';
 }
 
-interface Verdict {
-  ignored: boolean;
-  unignored: boolean;
-}
-
-/** What the innermost level with an opinion says. A folder's path ends in a slash. */
-function verdict(levels: RuleLevel[], path: string): Verdict {
+/** What the innermost list with an opinion says. A folder's path ends in a slash. */
+function verdict(levels: PatternList[], path: string): Pick<PatternMatch, 'ignored' | 'unignored'> {
   for (let i = levels.length - 1; i >= 0; i--) {
     const found = levels[i].test(path);
     if (found.ignored || found.unignored) return found;
@@ -142,50 +140,7 @@ function verdict(levels: RuleLevel[], path: string): Verdict {
   return { ignored: false, unignored: false };
 }
 
-/** The levels as they apply inside a folder that a rule has re-included. */
-function reincluded(levels: RuleLevel[], folder: string): RuleLevel[] {
+/** The lists as they apply inside a folder that one of them has re-included. */
+function reincluded(levels: PatternList[], folder: string): PatternList[] {
   return levels.map((level) => (level.test(`${folder}/`).ignored ? level.including(folder) : level));
-}
-
-/** The rules of one folder's files. */
-class RuleLevel {
-  /** The library keeps every answer it has given; starting afresh after this many bounds that. */
-  static readonly #ANSWERS = 16_384;
-  readonly #prefixLength: number;
-  readonly #ignoreCase: boolean;
-  #rules: Ignore;
-  #answers = 0;
-
-  private constructor(prefixLength: number, ignoreCase: boolean, rules: Ignore) {
-    this.#prefixLength = prefixLength;
-    this.#ignoreCase = ignoreCase;
-    this.#rules = rules;
-  }
-
-  static parse(folder: string, texts: string[], ignoreCase: boolean): RuleLevel {
-    const rules = ignore({ ignoreCase });
-    for (const text of texts) rules.add(text);
-    return new RuleLevel(folder === '' ? 0 : folder.length + 1, ignoreCase, rules);
-  }
-
-  test(path: string): Verdict {
-    if (++this.#answers > RuleLevel.#ANSWERS) {
-      this.#rules = this.#copy();
-      this.#answers = 0;
-    }
-    return this.#rules.test(path.slice(this.#prefixLength));
-  }
-
-  /**
-   * The same rules for the inside of `folder`, which they exclude but a deeper file re-includes. The library does not know of
-   * that file and takes everything in an excluded folder for excluded; a last rule that names this one folder tells it.
-   */
-  including(folder: string): RuleLevel {
-    const escaped = folder.slice(this.#prefixLength).replace(/[\\*?[\] !#]/g, '\\$&');
-    return new RuleLevel(this.#prefixLength, this.#ignoreCase, this.#copy().add([`!/${escaped}/`]));
-  }
-
-  #copy(): Ignore {
-    return ignore({ ignoreCase: this.#ignoreCase }).add(this.#rules);
-  }
 }

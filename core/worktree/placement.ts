@@ -92,9 +92,14 @@ export class TemporaryNames {
     return beside;
   }
 
-  /** Removes whatever did not get its name. */
+  /** Removes whatever did not get its name, as far as that is possible. */
   close(): void {
-    for (const path of this.#beside) rmSync(path, { force: true });
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const path of [...this.#beside, this.#folder]) {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // Names that nobody looks at: not worth an error that would hide what was achieved.
+      }
+    }
   }
 }

@@ -15,11 +15,15 @@ const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
  */
 const RESERVED = /^(\.git|git~1|\.forge|forge~1)[. ]*(:.*)?$/is;
 
+/** All that the rules below could object to, but for length. Most paths have none of it. */
+const SUSPICIOUS = /(?:^|\/)(?:\.|\/|$|git~|forge~)|[\\\0]|[^\0-\x7f]/i;
+
 /**
  * Refuses a path of a tree that could reach outside the working tree or into a repository's own folders.
  * @throws ForgeError PATH_ESCAPE
  */
 export function checkTreePath(path: string): void {
+  if (path.length <= MAX_NAME_BYTES && !SUSPICIOUS.test(path)) return;
   if (path.includes('\\')) throw unsafePath(path, 'it holds a backslash');
   if (path.includes('\0')) throw unsafePath(path, 'it holds a NUL byte');
   for (const name of path.split('/')) {
@@ -38,8 +42,8 @@ function unsafeName(name: string): string | undefined {
 }
 
 /** Whether some file system could take `name` for `.git` or `.forge`. */
-export function isReservedName(name: string): boolean {
-  return RESERVED.test(name) || (name.length > 4 && RESERVED.test(name.replace(HFS_IGNORED, '')));
+function isReservedName(name: string): boolean {
+  return RESERVED.test(name) || RESERVED.test(name.replace(HFS_IGNORED, ''));
 }
 
 function unsafePath(path: string, reason: string): ForgeError {
