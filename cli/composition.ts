@@ -112,8 +112,8 @@ async function openRepository(
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: options.wait, onWait: options.onWait },
   });
-  if (chosen.fallback !== undefined)
-    await tellOnce(machine, chosen.fallback, (message) => options.onPortable(message));
+  if (chosen.fallback !== undefined && options.onPortable)
+    await tellOnce(machine, chosen.fallback, options.onPortable);
   return repository;
 }
 

@@ -8,8 +8,8 @@ export interface OpenOptions {
   wait: boolean;
   /** Told, once, whom the command waits for. */
   onWait: (holder: string) => void;
-  /** Told, once per machine, what the portable plane costs when the native one is not there. */
-  onPortable: (message: string) => void;
+  /** Told, once per machine, what the portable plane costs when the native one is not there. Undefined: nobody listens. */
+  onPortable: ((message: string) => void) | undefined;
 }
 
 export interface Host {

@@ -76,13 +76,20 @@ async function defineCommands(program: Command, args: string[], runner: Runner):
 
 /** The first argument that is no common option, if it names a command. */
 function calledCommand(args: string[]): CommandName | undefined {
-  for (let i = 0; i < args.length; i++) {
-    if (args[i] === '-C') i += 1;
-    else if (!args[i].startsWith('-')) {
-      return Object.hasOwn(COMMANDS, args[i]) ? (args[i] as CommandName) : undefined;
-    }
-  }
-  return undefined;
+  const [first] = operands(args);
+  return first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as CommandName) : undefined;
+}
+
+/** What the help of the called command is asked for with: `op restore` is a command below a command. */
+function calledNames(args: string[]): string[] {
+  const command = calledCommand(args);
+  if (command === undefined) return [];
+  const [, second] = operands(args);
+  return command === 'op' && second !== undefined ? [command, second] : [command];
+}
+
+function operands(args: string[]): string[] {
+  return args.filter((arg, i) => !arg.startsWith('-') && args[i - 1] !== '-C');
 }
 
 /** Prints an error for people, or as the one document of --json, and picks the exit code. */
@@ -109,8 +116,7 @@ interface Failure {
 function describe(error: unknown, args: string[], usage: string): Failure {
   if (error instanceof CommanderError) {
     const message = (usage || error.message).replace(/^error: /, '').trim();
-    const command = calledCommand(args);
-    const remedy = `Run \`forge ${command ? `${command} ` : ''}--help\` for the usage.`;
+    const remedy = `Run \`${['forge', ...calledNames(args), '--help'].join(' ')}\` for the usage.`;
     return { code: 'USAGE', message, remedy, exitCode: EXIT.usage };
   }
   const failure = known(error);

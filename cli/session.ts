@@ -49,7 +49,7 @@ export class Session {
     this.repository ??= await this.host.open(this.folder, {
       wait: this.wait,
       onWait: (holder) => this.note(`Waiting for ${holder}`),
-      onPortable: (message) => this.note(message),
+      onPortable: this.quiet || this.json ? undefined : (message) => this.note(message),
     });
     return this.repository;
   }

@@ -146,9 +146,7 @@ async function reach(
       indexBefore,
       workBefore: plan.workBefore,
       workAfter: plan.workAfter,
-      keep: goal.refs.flatMap(({ ref, before }) =>
-        before === undefined || ref === OPERATIONS_REF ? [] : [before],
-      ),
+      keep: await commitsOf(context, goal.refs),
       undoes: goal.undoes,
     },
     batch,
@@ -164,6 +162,15 @@ async function reach(
   if (goal.index !== undefined) await readTree(context, index, goal.index);
   await context.transaction.commit(updates, index.encode(), `forge ${goal.command}: ${goal.summary}`);
   return { undone: toInfo(operation, []), operation: id, ...toResult(plan, outcome) };
+}
+
+/** What the refs named before; of annotated tags the commit, since a log entry's parents are commits. */
+async function commitsOf(context: RepositoryContext, refs: RefChange[]): Promise<string[]> {
+  const commits: string[] = [];
+  for (const { ref, before } of refs) {
+    if (before !== undefined && ref !== OPERATIONS_REF) commits.push(await context.objects.peel(before));
+  }
+  return commits;
 }
 
 /** What the touched paths were before an operation. */

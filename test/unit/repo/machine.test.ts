@@ -47,10 +47,10 @@ describe('core/repo/machine', () => {
     const files = async (variables: Machine['variables']) =>
       (await environmentOf({ ...machine(), variables })).gitConfigFiles;
     assert.equal((await files({}))[0], '/etc/gitconfig');
-    assert.deepEqual(await files({ GIT_CONFIG_SYSTEM: '/sys', GIT_CONFIG_GLOBAL: '/mine' }), [
-      '/sys',
-      '/mine',
-    ]);
+    assert.deepEqual(
+      await files({ GIT_CONFIG_SYSTEM: '/nowhere/system', GIT_CONFIG_GLOBAL: '/nowhere/mine' }),
+      ['/nowhere/system', '/nowhere/mine'],
+    );
     assert.deepEqual(await files({ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '' }), []);
   });
 
