@@ -1,5 +1,12 @@
 // Owns the interface of the index over segments (which record lies where) and the packed form of a place in a segment.
-import { Codec, ID_SIZE, MAX_BASES, type RecordEntry, RecordType } from '../model/record.ts';
+import {
+  Codec,
+  ID_SIZE,
+  MAX_BASES,
+  type RecordEntry,
+  recordHeaderLength,
+  RecordType,
+} from '../model/record.ts';
 
 /** Version of the database's layout (docs/formats/store.md). */
 export const INDEX_FORMAT = 1;
@@ -84,6 +91,11 @@ export function recordKey(id: Buffer, type: RecordType): Buffer {
   id.copy(key, 0, 0, ID_SIZE);
   key[ID_SIZE] = type;
   return key;
+}
+
+/** Where a record ends in its segment. */
+export function endOf(location: RecordLocation): number {
+  return location.offset + recordHeaderLength(location) + location.storedLength;
 }
 
 /**

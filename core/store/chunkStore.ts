@@ -7,13 +7,30 @@ import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
-import { ingestFiles, type IngestedAt, type IngestOptions, type StoreFile } from './ingestFiles.ts';
+import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
+import { reingest } from './reingest.ts';
 import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
+import type { StoreContext } from './storeContext.ts';
 import { StoreIndex } from './storeIndex.ts';
 import { type ChunkList, StoreReader } from './storeReader.ts';
+import {
+  findAssetsTouched,
+  type StoreCheck,
+  type TouchedAsset,
+  verifyStore,
+  type VerifyStoreOptions,
+} from './verify.ts';
 
-export type { StoreFile } from './ingestFiles.ts';
+export interface StoreFile {
+  /** Absolute path of a regular file. */
+  path: string;
+  /** Bytes, as far as the caller knows; used for planning. */
+  size: number;
+  rule: 'auto' | 'asset' | 'text';
+  /** The asset that this path held before: its chunk size is kept, and deltas are made against it. */
+  previous?: Pointer;
+}
 
 export interface ChunkStoreOptions {
   /** Absolute path of `.forge`. */
@@ -80,7 +97,8 @@ export class ChunkStore {
     options: StoreOptions & OperationOptions = {},
   ): AsyncGenerator<IngestedAt[]> {
     if (files.length === 0) return;
-    yield* this.ingestWith(files, options);
+    const index = await this.state.forWriting();
+    yield* ingestFiles({ ...(await this.context()), index }, files, options);
   }
 
   /**
@@ -92,8 +110,7 @@ export class ChunkStore {
     options: OperationOptions = {},
   ): AsyncGenerator<RestoredAt[]> {
     if (files.length === 0) return;
-    const { plane, cores } = this;
-    yield* restoreFiles({ files: this.files, plane, cores, index: await this.reading() }, files, options);
+    yield* restoreFiles(await this.context(), files, options);
   }
 
   /** Whether the index knows the asset; whether all of its records are intact is for `verify`. */
@@ -147,17 +164,35 @@ export class ChunkStore {
     await this.state.rebuild();
   }
 
+  /** Checks segments, index and, when `full`, every record. @throws ForgeError ABORTED, IO, … */
+  async verify(options: VerifyStoreOptions): Promise<StoreCheck> {
+    return verifyStore(await this.context(), options);
+  }
+
+  /** Those of `pointers` that cannot be rebuilt, given what `verify` found. */
+  async *assetsTouched(
+    check: Pick<StoreCheck, 'badPlaces'>,
+    pointers: Iterable<Pointer> | AsyncIterable<Pointer>,
+  ): AsyncGenerator<TouchedAsset> {
+    yield* findAssetsTouched(await this.context(), check.badPlaces, pointers);
+  }
+
+  /**
+   * Repairs an asset from a file that has its content: whatever of it is bad or missing is stored again. Returns whether
+   * the asset is whole now; false when the file has other content. @throws ForgeError READ_ONLY, DISK_FULL, …
+   */
+  async reingest(path: string, pointer: Pointer): Promise<boolean> {
+    const index = await this.state.forWriting();
+    return reingest({ ...(await this.context()), index }, path, pointer);
+  }
+
   async close(): Promise<void> {
     await this.state.close();
   }
 
-  private async *ingestWith(
-    files: readonly StoreFile[],
-    options: IngestOptions,
-  ): AsyncGenerator<IngestedAt[]> {
-    const index = await this.state.forWriting();
-    const { plane, cores } = this;
-    yield* ingestFiles({ files: this.files, plane, cores, index }, files, options);
+  private async context(): Promise<StoreContext> {
+    const { files, plane, cores } = this;
+    return { files, plane, cores, index: await this.reading() };
   }
 
   private async reading(): Promise<ChunkIndex> {

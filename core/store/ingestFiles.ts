@@ -1,22 +1,18 @@
 // Owns storing working files: batches through the data plane, then index, then the sealing of full segments, in that order.
 import { averageLog2For } from '../dataplane/chunkSize.ts';
-import type {
-  DataPlane,
-  IngestedFile,
-  IngestFile,
-  IngestRequest,
-  OpenSegment,
-} from '../dataplane/dataPlane.ts';
+import type { IngestedFile, IngestFile, IngestRequest, OpenSegment } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import { SEGMENT_HEADER_SIZE, SEGMENT_TARGET } from '../model/segment.ts';
 import type { OperationOptions } from '../progress.ts';
 import { type Batch, batchesOf, workersFor } from './batches.ts';
-import type { SegmentEntries, SegmentInfo, WritableChunkIndex } from './chunkIndex.ts';
+import type { StoreFile } from './chunkStore.ts';
+import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
 import { sealedChange } from './reconcile.ts';
 import type { RecordPlan } from './recordPlan.ts';
-import type { SegmentFiles } from './segmentFiles.ts';
+import type { WritableStoreContext } from './storeContext.ts';
+import { throwIfStopped } from './stopping.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
@@ -25,16 +21,6 @@ const PACK_LEVEL = 6;
 /** Above this many bytes a file of rule `auto` is an asset. */
 const ASSET_THRESHOLD = 1024 * 1024;
 
-export interface StoreFile {
-  /** Absolute path of a regular file. */
-  path: string;
-  /** Bytes, as far as the caller knows; used for planning. */
-  size: number;
-  rule: 'auto' | 'asset' | 'text';
-  /** The asset that this path held before: its chunk size is kept, and deltas are made against it. */
-  previous?: Pointer;
-}
-
 export interface IngestOptions extends OperationOptions {
   /** Files above this many bytes are assets under rule `auto`; 1 MiB when not given. */
   assetThreshold?: number;
@@ -42,6 +28,8 @@ export interface IngestOptions extends OperationOptions {
   isKnown?: (ids: Buffer) => Uint8Array;
   /** New records replace known ones in the index instead of becoming further copies. */
   replace?: boolean;
+  /** Make no deltas, because what they would be made against may be bad. */
+  withoutDeltas?: boolean;
   /** A segment longer than this many bytes is sealed; 256 MiB when not given. */
   segmentTarget?: number;
 }
@@ -52,26 +40,19 @@ export interface IngestedAt {
   result: IngestedFile;
 }
 
-export interface IngestContext {
-  files: SegmentFiles;
-  plane: DataPlane;
-  index: WritableChunkIndex;
-  cores: number;
-}
-
 /**
  * Stores files. After each batch its results are yielded, and all they say is on disk and in the index.
  * A file that cannot be read is a result of kind `failed`. @throws ForgeError DISK_FULL, ABORTED, IO, …
  */
 export async function* ingestFiles(
-  context: IngestContext,
+  context: WritableStoreContext,
   files: readonly StoreFile[],
   options: IngestOptions,
 ): AsyncGenerator<IngestedAt[]> {
   const total = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
   for (const batch of batchesOf(files, ({ size }) => size)) {
-    throwIfAborted(options.signal);
+    throwIfStopped(options.signal);
     const before = { ...total };
     const results = await ingestBatch(context, batch, options, (done) => {
       total.files = before.files + done.files;
@@ -87,7 +68,7 @@ export async function* ingestFiles(
 type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
 
 async function ingestBatch(
-  context: IngestContext,
+  context: WritableStoreContext,
   batch: Batch<StoreFile>,
   options: IngestOptions,
   onProgress: (done: Done) => void,
@@ -97,7 +78,7 @@ async function ingestBatch(
   const reader = new StoreReader(context.files, index);
   const bases = reader.plan();
   const planned: IngestFile[] = [];
-  for (const file of batch.items) planned.push(await planFile(reader, bases, file));
+  for (const file of batch.items) planned.push(await planFile(reader, bases, file, options));
   const request: IngestRequest = {
     files: planned,
     bases: bases.table(),
@@ -120,12 +101,18 @@ async function ingestBatch(
 }
 
 /** The previous version gives the chunk size, so that cuts stay where they are, and the bases for deltas. */
-async function planFile(reader: StoreReader, bases: RecordPlan, file: StoreFile): Promise<IngestFile> {
+async function planFile(
+  reader: StoreReader,
+  bases: RecordPlan,
+  file: StoreFile,
+  { withoutDeltas }: IngestOptions,
+): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
   const fresh = { path, rule, averageLog2: averageLog2For(size) };
   if (!previous || rule === 'text') return fresh;
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;
+  if (withoutDeltas) return { ...fresh, averageLog2: list.averageLog2 };
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
@@ -144,7 +131,7 @@ async function chunksIfReadable(reader: StoreReader, pointer: Pointer) {
   }
 }
 
-function openSegments({ index, files }: IngestContext): OpenSegment[] {
+function openSegments({ index, files }: WritableStoreContext): OpenSegment[] {
   return index
     .segments()
     .filter(({ state, length }) => state === 'open' && length >= SEGMENT_HEADER_SIZE)
@@ -154,7 +141,7 @@ function openSegments({ index, files }: IngestContext): OpenSegment[] {
 
 /** The records are on disk; from here on the store has them. */
 function commit(
-  { index, files }: IngestContext,
+  { index, files }: WritableStoreContext,
   appended: { path: string; length: number; entries: Buffer }[],
   replace: boolean,
 ): void {
@@ -179,18 +166,8 @@ function commit(
 }
 
 /** The order matters: a crash in between leaves a sealed file that is recognised by its uuid (reconcile.ts). */
-async function sealFull({ index, files, plane }: IngestContext, target: number): Promise<void> {
+async function sealFull({ index, files, plane }: WritableStoreContext, target: number): Promise<void> {
   for (const info of index.segments()) {
     if (info.state === 'open' && info.length > target) index.apply(await sealedChange(files, plane, info));
-  }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new ForgeError(
-      'ABORTED',
-      'Stopped',
-      'Run the command again; what was stored already is not stored twice.',
-    );
   }
 }

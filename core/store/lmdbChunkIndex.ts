@@ -2,8 +2,9 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { constants } from 'node:os';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import { ID_SIZE, recordHeaderLength, RecordType } from '../model/record.ts';
+import { ID_SIZE, RecordType } from '../model/record.ts';
 import {
+  endOf,
   entryKey,
   entryStarts,
   INDEX_FORMAT,
@@ -240,11 +241,6 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       throw writeFailure(error, this.folder);
     }
   }
-}
-
-/** Where a record ends in its segment. */
-export function endOf(location: RecordLocation): number {
-  return location.offset + recordHeaderLength(location) + location.storedLength;
 }
 
 /** Keys of the entries that pass, read before any of them is removed. */

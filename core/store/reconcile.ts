@@ -2,9 +2,8 @@
 import { rm, truncate } from 'node:fs/promises';
 import type { DataPlane } from '../dataplane/dataPlane.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import { recordHeaderLength } from '../model/record.ts';
 import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
-import type { IndexChange, SegmentInfo, WritableChunkIndex } from './chunkIndex.ts';
+import { endOf, type IndexChange, type SegmentInfo, type WritableChunkIndex } from './chunkIndex.ts';
 import { isOpenName, type ScannedSegment, type SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 
 interface Candidate {
@@ -85,7 +84,7 @@ class Reconciliation {
     let lost = 0;
     for (const location of this.index.locations()) {
       if (location.segment !== info.number) continue;
-      const next = location.offset + recordHeaderLength(location) + location.storedLength;
+      const next = endOf(location);
       if (next > fileLength) lost++;
       else end = Math.max(end, next);
     }

@@ -5,9 +5,9 @@ import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import type { OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
-import type { ChunkIndex } from './chunkIndex.ts';
 import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
-import type { SegmentFiles } from './segmentFiles.ts';
+import type { StoreContext } from './storeContext.ts';
+import { throwIfStopped } from './stopping.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** Fields as in RestoreFile. */
@@ -25,13 +25,6 @@ export interface RestoredAt {
   result: RestoredFile;
 }
 
-export interface RestoreContext {
-  files: SegmentFiles;
-  plane: DataPlane;
-  index: ChunkIndex;
-  cores: number;
-}
-
 type Failure = Extract<RestoredFile, { state: 'failed' }>;
 
 /**
@@ -39,13 +32,14 @@ type Failure = Extract<RestoredFile, { state: 'failed' }>;
  * @throws ForgeError DISK_FULL, ABORTED, IO, … when it cannot go on
  */
 export async function* restoreFiles(
-  context: RestoreContext,
+  context: StoreContext,
   files: readonly AssetToRestore[],
   options: OperationOptions,
 ): AsyncGenerator<RestoredAt[]> {
   let before = { files: 0, bytes: 0 };
   const totalBytes = files.reduce((sum, { pointer }) => sum + pointer.size, 0);
   for (const batch of batchesOf(files, ({ pointer }) => pointer.size)) {
+    throwIfStopped(options.signal);
     const batchRun = new BatchRun(context, batch.items, workersFor(batch.bytes, context.cores), {
       signal: options.signal,
       onProgress: ({ files: done, bytes }) =>
@@ -66,7 +60,7 @@ export async function* restoreFiles(
 }
 
 class BatchRun {
-  private readonly context: RestoreContext;
+  private readonly context: StoreContext;
   private readonly assets: AssetToRestore[];
   private readonly workers: number;
   private readonly hooks: Parameters<DataPlane['restore']>[1];
@@ -76,7 +70,7 @@ class BatchRun {
   private searched = false;
 
   constructor(
-    context: RestoreContext,
+    context: StoreContext,
     assets: AssetToRestore[],
     workers: number,
     hooks: Parameters<DataPlane['restore']>[1],

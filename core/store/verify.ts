@@ -1,0 +1,263 @@
+// Owns checking the store: that segments and index agree, that records are intact, and which assets are touched where they are not.
+import type { SegmentScan } from '../dataplane/dataPlane.ts';
+import { ForgeError } from '../errors.ts';
+import type { Pointer } from '../model/pointer.ts';
+import { decodeEntries, type RecordEntry, RecordType } from '../model/record.ts';
+import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
+import type { OperationOptions } from '../progress.ts';
+import { endOf, type RecordLocation, type SegmentInfo } from './chunkIndex.ts';
+import { placeName, type PlaceName } from './recordPlan.ts';
+import type { StoreProblem } from './segmentFiles.ts';
+import type { StoreContext } from './storeContext.ts';
+import { throwIfStopped } from './stopping.ts';
+import { StoreReader } from './storeReader.ts';
+
+/** Records in one call of the data plane. */
+const BATCH = 32 * 1024;
+
+export interface VerifyStoreOptions extends OperationOptions {
+  /** Read every record, rather than only compare what index, file names and lengths say. */
+  full: boolean;
+}
+
+/** A record at one place that cannot be used. */
+export interface BadPlace {
+  /** Hex. */
+  id: string;
+  kind: 'chunk' | 'manifest' | 'dictionary';
+  message: string;
+}
+
+export interface StoreCheck {
+  /** Places of records that were looked at, and the bytes they take. */
+  records: number;
+  bytes: number;
+  problems: StoreProblem[];
+  badPlaces: ReadonlyMap<PlaceName, BadPlace>;
+  /** The index does not say what the segments hold; ChunkStore.rebuild makes a new one. */
+  isIndexStale: boolean;
+}
+
+/** Looks at every segment and every place in the index. @throws ForgeError ABORTED, IO, … */
+export async function verifyStore(context: StoreContext, options: VerifyStoreOptions): Promise<StoreCheck> {
+  return new StoreVerification(context, options).run();
+}
+
+const KINDS = { 1: 'chunk', 2: 'manifest', 3: 'dictionary' } as const;
+
+class StoreVerification {
+  private readonly context: StoreContext;
+  private readonly options: VerifyStoreOptions;
+  private readonly reader: StoreReader;
+  private readonly infos: Map<number, SegmentInfo>;
+  /** Lengths of the files, as far as they are there and what they should be. */
+  private readonly lengths = new Map<number, number>();
+  private readonly problems: StoreProblem[] = [];
+  private readonly badPlaces = new Map<PlaceName, BadPlace>();
+  private records = 0;
+  private bytes = 0;
+  private isIndexStale = false;
+
+  constructor(context: StoreContext, options: VerifyStoreOptions) {
+    this.context = context;
+    this.options = options;
+    this.reader = new StoreReader(context.files, context.index);
+    this.infos = new Map(context.index.segments().map((info) => [info.number, info]));
+  }
+
+  async run(): Promise<StoreCheck> {
+    await this.reader.paths.refresh(this.context.index);
+    await this.checkFiles();
+    await this.checkPlaces();
+    if (this.options.full) for (const info of this.infos.values()) await this.compareWithScan(info);
+    const { records, bytes, problems, badPlaces, isIndexStale } = this;
+    return { records, bytes, problems, badPlaces, isIndexStale };
+  }
+
+  private async checkFiles(): Promise<void> {
+    const { files } = this.context;
+    const unknown = new Set(await files.names());
+    for (const info of this.infos.values()) {
+      const path = this.reader.paths.of(info.number) ?? files.path(info.name);
+      unknown.delete(files.nameOf(path));
+      await this.checkFile(info, path);
+    }
+    for (const name of unknown)
+      this.indexProblem(name, `The index does not know the segment ${files.path(name)}`);
+  }
+
+  private async checkFile(info: SegmentInfo, path: string): Promise<void> {
+    const { files } = this.context;
+    const name = files.nameOf(path);
+    if (name !== info.name) this.indexProblem(info.name, `The index knows ${path} by its earlier name`);
+    try {
+      const length = await files.fileLength(name);
+      const isWhole = info.state === 'open' ? length >= info.length : length === info.length;
+      this.lengths.set(info.number, Math.min(length, info.length));
+      if (!isWhole) this.segmentProblem(info, `${path} has ${length} bytes instead of ${info.length}`);
+      const uuid = await files.uuid(name);
+      if (uuid !== info.uuid)
+        this.segmentProblem(info, `${path} does not start like the segment it should be`);
+    } catch (error) {
+      if (!(error instanceof ForgeError) || error.code !== 'NOT_FOUND') throw error;
+      this.segmentProblem(info, `The segment ${path} is missing`);
+    }
+  }
+
+  /** Every place that the index names. */
+  private async checkPlaces(): Promise<void> {
+    let batch: RecordLocation[] = [];
+    for (const location of this.context.index.locations()) {
+      this.records++;
+      const end = endOf(location);
+      this.bytes += end - location.offset;
+      const limit = this.lengths.get(location.segment) ?? 0;
+      if (location.offset < SEGMENT_HEADER_SIZE || end > limit) {
+        const path = this.reader.paths.of(location.segment) ?? `segment ${location.segment}`;
+        this.bad(location, `The record at byte ${location.offset} of ${path} is not there`);
+      } else if (this.options.full && batch.push(location) === BATCH) {
+        await this.checkBatch(batch);
+        batch = [];
+      }
+    }
+    await this.checkBatch(batch);
+  }
+
+  private async checkBatch(batch: RecordLocation[]): Promise<void> {
+    if (batch.length === 0) return;
+    throwIfStopped(this.options.signal);
+    // In the order of the disk.
+    batch.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
+    const plan = this.reader.plan();
+    const rows: number[] = [];
+    for (const location of batch) {
+      const row = plan.addPlace(location);
+      if (row !== undefined) rows.push(row);
+      else
+        this.bad(
+          location,
+          `The ${KINDS[location.type]} ${location.id.toString('hex')} needs a record that is lost`,
+        );
+    }
+    const before = this.bytes;
+    const found = await this.context.plane.check(
+      { records: plan.table(), rows: Uint32Array.from(rows), workers: this.context.cores },
+      {
+        signal: this.options.signal,
+        onProgress: ({ files, bytes }) => this.progress(this.records - batch.length + files, before + bytes),
+      },
+    );
+    for (const { row, message } of found) this.bad(plan.location(row), message);
+  }
+
+  /** What a segment holds and the index does not tell. */
+  private async compareWithScan(info: SegmentInfo): Promise<void> {
+    const path = this.reader.paths.of(info.number);
+    if (path === undefined || !this.lengths.has(info.number)) return;
+    throwIfStopped(this.options.signal);
+    const scan = await this.scan(info, path);
+    if (!scan) return;
+    const end = info.state === 'open' ? info.length : scan.fileLength;
+    if (scan.validLength < end && info.state !== 'frozen') {
+      this.segmentProblem(info, `${path} is damaged at byte ${scan.validLength}`);
+    }
+    let lacking = 0;
+    for (const entry of scan.entries) {
+      const isKnown = this.context.index
+        .copies(entry.id, entry.type)
+        .some(({ segment, offset }) => segment === info.number && offset === entry.offset);
+      if (!isKnown && entry.offset < info.length) lacking++;
+    }
+    if (lacking > 0) this.indexProblem(info.name, `The index lacks ${lacking} records of ${path}`);
+  }
+
+  private async scan(
+    info: SegmentInfo,
+    path: string,
+  ): Promise<({ entries: RecordEntry[] } & Omit<SegmentScan, 'entries'>) | undefined> {
+    try {
+      const scan = await this.context.plane.scanSegment(path, { from: 0, footer: false, payloads: false });
+      return { ...scan, entries: decodeEntries(scan.entries) };
+    } catch (error) {
+      if (!(error instanceof ForgeError) || error.code !== 'CORRUPT') throw error;
+      this.segmentProblem(info, error.message);
+      return undefined;
+    }
+  }
+
+  private bad(location: RecordLocation, message: string): void {
+    const id = location.id.toString('hex');
+    this.badPlaces.set(placeName(location), { id, kind: KINDS[location.type], message });
+  }
+
+  private segmentProblem({ name }: SegmentInfo, message: string): void {
+    this.problems.push({ kind: 'segment', message, id: name });
+  }
+
+  private indexProblem(name: string, message: string): void {
+    this.isIndexStale = true;
+    this.problems.push({ kind: 'index', message, id: name });
+  }
+
+  private progress(files: number, bytes: number): void {
+    this.options.onProgress?.({
+      phase: 'verify',
+      files,
+      totalFiles: 0,
+      bytes,
+      totalBytes: 0,
+      newBytes: 0,
+      storedBytes: 0,
+    });
+  }
+}
+
+/** An asset that cannot be rebuilt, and why. */
+export interface TouchedAsset {
+  pointer: Pointer;
+  message: string;
+}
+
+/** Those of `pointers` that need a record which is at a bad place alone, or nowhere. */
+export async function* findAssetsTouched(
+  context: StoreContext,
+  badPlaces: ReadonlyMap<PlaceName, BadPlace>,
+  pointers: Iterable<Pointer> | AsyncIterable<Pointer>,
+): AsyncGenerator<TouchedAsset> {
+  const reader = new StoreReader(context.files, context.index);
+  const avoid = new Set(badPlaces.keys());
+  await reader.paths.refresh(context.index);
+  for await (const pointer of pointers) {
+    const message = await whyTouched(reader, avoid, badPlaces, pointer);
+    if (message !== undefined) yield { pointer, message };
+  }
+}
+
+async function whyTouched(
+  reader: StoreReader,
+  avoid: ReadonlySet<PlaceName>,
+  badPlaces: ReadonlyMap<PlaceName, BadPlace>,
+  pointer: Pointer,
+): Promise<string | undefined> {
+  try {
+    const chunks = await reader.storedChunksOf(pointer);
+    if (!chunks) return `The store has no asset ${pointer.blake3}`;
+    // A plan for each asset: one for all would hold every record of the repository.
+    const plan = reader.plan(avoid);
+    for (const { id } of chunks) {
+      if (plan.add(id, RecordType.chunk) === undefined) return whyBad(reader, badPlaces, id);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === 'CORRUPT') return error.message;
+    throw error;
+  }
+}
+
+function whyBad(reader: StoreReader, badPlaces: ReadonlyMap<PlaceName, BadPlace>, id: Buffer): string {
+  for (const location of reader.index.copies(id, RecordType.chunk)) {
+    const bad = badPlaces.get(placeName(location));
+    if (bad) return bad.message;
+  }
+  return `The store lacks the chunk ${id.toString('hex')} or what it is made from`;
+}
