@@ -332,12 +332,12 @@ function verify(path: string, oid: string, bytes: Buffer): void {
   });
 }
 
-function restoreError(path: string, { code, message }: { code: string; message: string }): ForgeError {
-  if (code === 'CORRUPT')
-    return new ForgeError('CORRUPT', `${path} cannot be restored: ${message}`, 'Run `forge verify`.', {
-      path,
-    });
-  return fromSystemError(Object.assign(new Error(message), { code }), path, 'writing');
+function restoreError(path: string, failed: { code: string; message: string }): ForgeError {
+  const { code, message } = failed;
+  const known = fromSystemError(Object.assign(new Error(message), { code }), path, 'writing');
+  if (FATAL.has(known.code) || known.code === 'UNREADABLE') return known;
+  const text = message.includes(path) ? message : `${path} cannot be restored: ${message}`;
+  return new ForgeError(code === 'CORRUPT' ? 'CORRUPT' : 'IO', text, 'Run `forge verify`.', { path });
 }
 
 function parentOf(path: string): string {
