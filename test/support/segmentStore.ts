@@ -1,5 +1,5 @@
 // Owns the simplest store that a data plane can work for: a folder of segments, and a map of the records in them.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { zstdDecompressSync } from 'node:zlib';
 import type {
   BulkHooks,
@@ -185,7 +185,9 @@ export function payloadOffset(record: StoredRecord): number {
 
 /** The raw bytes of a record that needs no bases, read without any data plane. */
 export function readPlain(record: StoredRecord): Buffer {
-  const start = payloadOffset(record);
-  const payload = readFileSync(record.segment).subarray(start, start + record.storedLength);
+  const payload = Buffer.alloc(record.storedLength);
+  const fd = openSync(record.segment, 'r');
+  readSync(fd, payload, 0, payload.length, payloadOffset(record));
+  closeSync(fd);
   return record.codec === Codec.raw ? payload : zstdDecompressSync(payload);
 }
