@@ -161,7 +161,7 @@ describe('ForgeAttributes against git', () => {
           assert.equal(attributes.rule(path), expected, `${path} with ${JSON.stringify(rules)}`);
         });
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });

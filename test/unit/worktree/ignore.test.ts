@@ -225,7 +225,7 @@ describe('IgnoreRules against git', () => {
           );
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });
