@@ -2,6 +2,7 @@
 import { cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { bytesBelow } from './gameData.ts';
+import { segmentBytesOf } from './life.ts';
 import { measure } from './measure.ts';
 import type { Tool } from './tools.ts';
 import type { Workplace } from './workplace.ts';
@@ -14,6 +15,8 @@ export interface History {
 
 export interface HistoryResult {
   storedBytes: number;
+  /** Those of its segments alone. */
+  segmentBytes: number | undefined;
   /** After the tool's own packing; undefined where it has none. */
   packedBytes: number | undefined;
   seconds: number;
@@ -50,11 +53,12 @@ export async function storeHistories(
   }
   const repository = path.join(cwd, tool.repository);
   const storedBytes = await bytesBelow(repository);
+  const segmentBytes = await segmentBytesOf(tool, cwd);
   let packedBytes: number | undefined;
   if (tool.pack !== undefined) {
     await measure(tool.pack, place);
     packedBytes = await bytesBelow(repository);
   }
   await workplace.clear();
-  return { storedBytes, packedBytes, seconds };
+  return { storedBytes, segmentBytes, packedBytes, seconds };
 }

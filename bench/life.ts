@@ -22,6 +22,8 @@ export interface Life {
   again: Measured;
   /** Bytes of the repository after both commits. */
   storedBytes: number;
+  /** Those of its segments alone. */
+  segmentBytes: number | undefined;
   /** Bringing every file back into an empty folder, sync. */
   restore: Measured;
 }
@@ -44,15 +46,24 @@ export async function live(tool: Tool, input: Input, workplace: Workplace): Prom
   await measure('sync', place);
   const again = await measure(`${tool.save} && sync`, place);
   const storedBytes = await bytesBelow(path.join(cwd, tool.repository));
+  const segmentBytes = await segmentBytesOf(tool, cwd);
   await measure(`${tool.clear} && sync`, place);
   const restore = await measure(`${tool.restore} && sync`, place);
-  await measure(`diff -rq ${OWN_FILES} '${input.edited}' .`, place);
+  await measure(`${DROP_EMPTY} && diff -rq --no-dereference ${OWN_FILES} '${input.edited}' .`, place);
   await workplace.clear();
-  return { commit, status, again, storedBytes, restore };
+  return { commit, status, again, storedBytes, segmentBytes, restore };
+}
+
+/** Undefined for a tool without segments. */
+export async function segmentBytesOf({ segments }: Tool, cwd: string): Promise<number | undefined> {
+  return segments === undefined ? undefined : bytesBelow(path.join(cwd, segments));
 }
 
 /** Reads every file, so that no tool waits for the disk. */
 const WARM = 'find . -type f -exec cat {} + >/dev/null';
+
+/** Folders without a file are not kept by Git, nor by Forge, which is Git there. */
+const DROP_EMPTY = `find . -mindepth 1 ! -path './.git/*' ! -path './.forge/*' -type d -empty -delete`;
 
 /** What the tools put beside the user's files. */
 const OWN_FILES = '-x .forge -x .git -x .gitattributes';

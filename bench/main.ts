@@ -8,7 +8,7 @@ import { bytesBelow, gameData, listFiles } from './gameData.ts';
 import { findHistories, storeHistories, type History } from './histories.ts';
 import { live, type Input } from './life.ts';
 import { describeMachine } from './machine.ts';
-import { ask } from './measure.ts';
+import { ask, measure } from './measure.ts';
 import { formatMarkdown, formatText, type Report, type ToolHistory, type ToolInfo } from './report.ts';
 import { borg, copy, forge, git, gitLfs, restic, type Tool } from './tools.ts';
 import { Workplace } from './workplace.ts';
@@ -76,6 +76,7 @@ async function prepare(folder: string): Promise<Input> {
   const edited = path.join(workplace.home, 'edited');
   await cp(folder, edited, { recursive: true, verbatimSymlinks: true });
   await editFiles(edited, files);
+  await measure('find . -mindepth 1 -type d -empty -delete', { cwd: edited, env: process.env });
   return { folder: path.resolve(folder), files, edited };
 }
 

@@ -108,7 +108,16 @@ function figuresTable(figures: Figure[]): Table {
 function toolsTable(summaries: Summary[]): Table {
   return {
     title: 'Side by side',
-    header: ['tool', 'init + commit', 'peak memory', 'second commit', 'status', 'restore', 'stored'],
+    header: [
+      'tool',
+      'init + commit',
+      'peak memory',
+      'second commit',
+      'status',
+      'restore',
+      'stored',
+      'segments',
+    ],
     rows: summaries.map((one) => [
       one.tool,
       seconds(one.commit),
@@ -117,22 +126,24 @@ function toolsTable(summaries: Summary[]): Table {
       seconds(one.status),
       seconds(one.restore),
       bytes(one.storedBytes),
+      bytes(one.segmentBytes),
     ]),
-    alignments: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    alignments: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
   };
 }
 
 function historiesTable({ files, versions, bytes: whole, results }: NonNullable<Report['histories']>): Table {
   return {
     title: `Real edit histories: ${versions} versions of ${files} files, ${formatBytes(whole)} when each is kept whole`,
-    header: ['tool', 'stored', 'of the whole', 'after packing', 'time of all saves'],
-    rows: results.map(({ tool, storedBytes, packedBytes, seconds: time }) => [
+    header: ['tool', 'stored', 'of the whole', 'segments', 'after packing', 'time of all saves'],
+    rows: results.map(({ tool, storedBytes, segmentBytes, packedBytes, seconds: time }) => [
       tool,
       bytes(storedBytes),
       `${((100 * storedBytes) / whole).toFixed(1)} %`,
+      bytes(segmentBytes),
       bytes(packedBytes),
       seconds(time),
     ]),
-    alignments: ['left', 'right', 'right', 'right', 'right'],
+    alignments: ['left', 'right', 'right', 'right', 'right', 'right'],
   };
 }

@@ -25,6 +25,8 @@ export interface Tool {
   pack?: string;
   /** Where the repository is. */
   repository: string;
+  /** Where its segments are, in a tool that has some. */
+  segments?: string;
 }
 
 const clearAllBut = (name: string) => `find . -mindepth 1 -maxdepth 1 ! -name ${name} -exec rm -rf {} +`;
@@ -43,6 +45,7 @@ export function forge(root: string, plane: 'native' | 'portable'): Tool {
     clear: clearAllBut('.forge'),
     restore: `${command} restore -q .`,
     repository: '.forge',
+    segments: '.forge/store',
   };
 }
 

@@ -45,6 +45,7 @@ describe('bench: figures', () => {
       status: 2,
       restore: 2,
       storedBytes: 2,
+      segmentBytes: 1,
     });
   });
 
@@ -81,7 +82,14 @@ describe('bench: figures', () => {
 
 function life(value: number): Life {
   const measured = { seconds: value, peakBytes: value };
-  return { commit: measured, again: measured, restore: measured, status: [value], storedBytes: value };
+  return {
+    commit: measured,
+    again: measured,
+    restore: measured,
+    status: [value],
+    storedBytes: value,
+    segmentBytes: value / 2,
+  };
 }
 
 function summary(tool: string, value: number): Summary {
@@ -93,5 +101,6 @@ function summary(tool: string, value: number): Summary {
     status: value,
     restore: value,
     storedBytes: value,
+    segmentBytes: undefined,
   };
 }
