@@ -187,7 +187,7 @@ onEachPlane('ingest', (plane) => {
     });
 
     it('ends with ABORTED when the signal says so, and leaves no segment behind', async () => {
-      const files = Array.from({ length: 60 }, (_, i) => ({
+      const files = Array.from({ length: 30 }, (_, i) => ({
         path: work.write(`f${i}`, xorshift32(i + 1, 1_000_000)),
       }));
       await work.store.ingest(plane(), [{ path: work.write('first', xorshift32(77, 1_000)) }], {
@@ -197,7 +197,7 @@ onEachPlane('ingest', (plane) => {
       const abort = new AbortController();
       let asked = 0;
       const isKnown = (ids: Buffer): Uint8Array => {
-        if (++asked === 3) abort.abort();
+        if (++asked === 2) abort.abort();
         return work.store.isKnown(ids);
       };
       const call = work.store.ingest(plane(), files, { signal: abort.signal, isKnown });
@@ -235,7 +235,7 @@ onEachPlane('ingest', (plane) => {
   });
 });
 
-const FILE_SIZE = 30_000_000;
+const FILE_SIZE = 16_000_000;
 /** Overwrites a byte of the file in its argument again and again. */
 const SCRIBBLE = `
 const fs = require('node:fs');

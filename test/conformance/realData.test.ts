@@ -56,10 +56,11 @@ describe('real data', () => {
     assert.ok(lists[0].flat().length >= files.length / 2);
   });
 
-  it('comes back from what any plane wrote, read by any other', async () => {
+  it('comes back from what one plane wrote, read by another', async () => {
     const out = await tempFolder();
     for (const { name: writer, store, files: ingested } of results) {
       for (const { name: reader, create } of planes) {
+        if (reader === writer && planes.length > 1) continue;
         const plane = create();
         const plans = ingested.flatMap((asset, i) =>
           asset.kind === 'asset' ? [{ path: join(out, `${i}`), asset, expect: 'any' as const }] : [],

@@ -41,10 +41,10 @@ export async function runIngest(job: IngestJob, context: JobContext): Promise<Jo
       context.progress({ files: 1 });
     }
     await batch.flush();
-    const segments = writer.finish();
+    const segments = await writer.finish();
     return { files: files.map(([index, file]) => [index, withStored(file)]), segments };
   } finally {
-    writer.close();
+    await writer.close();
     reader.close();
   }
 }

@@ -89,7 +89,8 @@ export function hasRecordBetween(fd: number, from: number, to: number): boolean 
   return false;
 }
 
-function readUuid(fd: number, path: string): Buffer {
+/** Reads and checks a segment's header. @throws ForgeError CORRUPT, FORMAT_TOO_NEW */
+export function readUuid(fd: number, path: string): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER_SIZE);
   const header = decodeSegmentHeader(bytes.subarray(0, readFully(fd, bytes, 0, bytes.length, 0)));
   if (header.state === 'ok') return header.uuid;

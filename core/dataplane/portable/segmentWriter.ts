@@ -1,15 +1,18 @@
 // Owns the appending of records to segments: one writer per worker, buffered, synced at the end.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { ForgeError } from '../../errors.ts';
+import { ForgeError, fromSystemError } from '../../errors.ts';
 import { encodeEntry, encodeRecordHeader, entryLength, type RecordEntry } from '../../model/record.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_SIZE, SEGMENT_UUID_SIZE } from '../../model/segment.ts';
 import type { OpenSegment } from '../dataPlane.ts';
+import { readUuid } from './scan.ts';
 import { attempt, syncFolder, writeFully } from './systemCalls.ts';
 
 const BUFFER_SIZE = 1 << 20;
+/** After so many bytes the disk is set to work on them, so that it does not idle until the end. */
+const SYNC_INTERVAL = 32 * 1024 * 1024;
 
 /** What a record says of itself; its place and lengths are the writer's to tell. */
 export type NewRecord = Pick<RecordEntry, 'id' | 'type' | 'codec' | 'depth' | 'rawLength' | 'bases'>;
@@ -27,6 +30,8 @@ interface Segment {
   /** With what still waits in the buffer, and without. */
   length: number;
   written: number;
+  /** Bytes that a sync was started for. */
+  syncing: number;
   created: boolean;
   entries: Buffer[];
 }
@@ -49,6 +54,8 @@ export class SegmentWriter {
   private current: Segment | undefined;
   private readonly buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   private buffered = 0;
+  private earlySync: Promise<void> | undefined;
+  private syncFailure: ForgeError | undefined;
 
   constructor(options: SegmentWriterOptions) {
     this.options = options;
@@ -77,13 +84,16 @@ export class SegmentWriter {
   }
 
   /** Brings everything to the disk and closes the segments. */
-  finish(): AppendedSegment[] {
+  async finish(): Promise<AppendedSegment[]> {
     if (this.current) this.drain(this.current);
+    await this.earlySync;
+    // Once a sync failed, a later one may succeed without those bytes.
+    if (this.syncFailure) throw this.syncFailure;
     for (const segment of this.segments) {
       attempt(segment.path, 'syncing', () => fdatasyncSync(segment.fd));
     }
     if (this.segments.some((segment) => segment.created)) syncFolder(this.options.folder);
-    this.close();
+    await this.close();
     return this.segments.map(({ path, length, entries }) => ({
       path,
       length,
@@ -92,7 +102,8 @@ export class SegmentWriter {
   }
 
   /** Closes the files without syncing them. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.earlySync;
     for (const segment of this.segments) {
       if (segment.fd >= 0) closeSync(segment.fd);
       segment.fd = -1;
@@ -112,8 +123,10 @@ export class SegmentWriter {
     const path = join(this.options.folder, `open-${uuid.toString('hex')}.seg`);
     this.options.onCreate(path);
     const fd = attempt(path, 'creating', () => openSync(path, 'wx'));
-    const segment = { path, fd, length: SEGMENT_HEADER_SIZE, written: 0, created: true, entries: [] };
-    this.write(segment, encodeSegmentHeader(uuid));
+    const segment: Segment = { path, fd, length: 0, written: 0, syncing: 0, created: true, entries: [] };
+    const header = encodeSegmentHeader(uuid);
+    this.write(segment, header);
+    segment.length = header.length;
     return segment;
   }
 
@@ -135,23 +148,44 @@ export class SegmentWriter {
   private writeNow(segment: Segment, bytes: Buffer): void {
     attempt(segment.path, 'writing', () => writeFully(segment.fd, bytes, segment.written));
     segment.written += bytes.length;
+    if (segment.written - segment.syncing >= SYNC_INTERVAL && !this.earlySync) this.startSync(segment);
+  }
+
+  /** Syncs in the background what was written so far. */
+  private startSync(segment: Segment): void {
+    segment.syncing = segment.written;
+    this.earlySync = new Promise((resolve) => {
+      fdatasync(segment.fd, (error) => {
+        if (error) this.syncFailure = fromSystemError(error, segment.path, 'syncing');
+        this.earlySync = undefined;
+        resolve();
+      });
+    });
   }
 }
 
-function openExisting(first: OpenSegment): Segment {
-  const { path, length } = first;
-  const fd = attempt(path, 'opening', () => openSync(path, 'r+'));
-  const size = attempt(path, 'reading', () => fstatSync(fd)).size;
-  if (size < length || length < SEGMENT_HEADER_SIZE) {
-    closeSync(fd);
-    throw new ForgeError(
-      'CORRUPT',
-      `${path} has ${size} bytes, ${length} were committed`,
-      'Run `forge verify` to see what is affected.',
-      { path },
-    );
-  }
-  // What a crash left behind the committed bytes goes, so that it can never be taken for records.
-  attempt(path, 'truncating', () => ftruncateSync(fd, length));
-  return { path, fd, length, written: length, created: false, entries: [] };
+function openExisting({ path, length }: OpenSegment): Segment {
+  return attempt(path, 'opening', () => {
+    const fd = openSync(path, 'r+');
+    try {
+      readUuid(fd, path);
+      const { size } = fstatSync(fd);
+      if (size < length || length < SEGMENT_HEADER_SIZE) throw tooShort(path, size, length);
+      // What a crash left behind the committed bytes goes, so that it can never be taken for records.
+      ftruncateSync(fd, length);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    return { path, fd, length, written: length, syncing: length, created: false, entries: [] };
+  });
+}
+
+function tooShort(path: string, size: number, committed: number): ForgeError {
+  return new ForgeError(
+    'CORRUPT',
+    `${path} has ${size} bytes, ${committed} were committed`,
+    'Run `forge verify` to see what is affected.',
+    { path },
+  );
 }

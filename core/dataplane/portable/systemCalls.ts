@@ -34,8 +34,9 @@ export function writeFully(fd: number, bytes: Uint8Array, position: number): voi
     done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
 
-/** Makes created, renamed and removed names of a folder durable. */
+/** Makes created, renamed and removed names of a folder durable. Windows, which opens no folders, does so itself. */
 export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
   attempt(path, 'syncing', () => {
     const fd = openSync(path, 'r');
     try {
