@@ -149,7 +149,7 @@ class Project {
         ],
       },
     ];
-    return { rounds, hero: ROCK, renamed: NARRATOR };
+    return { rounds, hero: ROCK, renamed: NARRATOR, compared: [TERRAIN, SHOT, SOURCE] };
   }
 
   private paintRock(says: string, x: number, y: number): Edit {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { CommitResult, LogEntry, VerifyResult } from '../../core/repo/types.ts';
-import { formatBytes, formatCount } from '../../cli/output/units.ts';
+import { formatBytes, formatCount, formatDuration } from '../../cli/output/units.ts';
 import { closingTable, type CommitRow } from './closing.ts';
 import { differences, digestOf, fingerprint, type Fingerprint } from './fingerprint.ts';
 import { makeProject } from './madeProject.ts';
@@ -27,6 +27,7 @@ try {
 }
 
 async function demo(given: string | undefined): Promise<void> {
+  const start = performance.now();
   const source = given === undefined ? undefined : await realpath(given);
   if (source !== undefined && !(await stat(source)).isDirectory())
     throw new Error(`${given} is not a folder`);
@@ -49,6 +50,7 @@ async function demo(given: string | undefined): Promise<void> {
     stage.say(line),
   );
   if (exact.includes(undefined)) throw new Error('A commit did not come back as it was');
+  stage.say(`The demo took ${formatDuration((performance.now() - start) / 1000)}, set-up not counted.`);
   sayGoodbye(stage, home, folder, story);
 }
 
@@ -101,7 +103,7 @@ async function commit(stage: Stage, folder: string, message: string): Promise<Ma
   };
 }
 
-function showHistory(stage: Stage, { hero, renamed }: Story): void {
+function showHistory(stage: Stage, { hero, renamed, compared }: Story): void {
   stage.heading('History');
   stage.forge(['log', '--oneline']);
   stage.forge(['log', '--oneline', hero]);
@@ -109,7 +111,8 @@ function showHistory(stage: Stage, { hero, renamed }: Story): void {
     stage.say('A renamed file keeps its history:');
     stage.forge(['log', '--oneline', renamed]);
   }
-  stage.forge(['diff', 'HEAD~1', 'HEAD'], { lines: 24 });
+  stage.say('What the last commit changed in some files:');
+  stage.forge(['diff', 'HEAD~1', 'HEAD', '--', ...compared], { lines: 40 });
 }
 
 /** An old version comes back byte for byte, and undo brings the new one back. */

@@ -111,6 +111,7 @@ export async function ownStory(folder: string, files: CopiedFile[]): Promise<Sto
   return {
     hero,
     renamed,
+    compared: text === undefined || text === hero ? [hero] : [hero, text],
     rounds: [
       {
         message: 'Change parts of the largest files',

@@ -1,7 +1,6 @@
 // Owns running the real command line in the demo's folder and showing what a person would see.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { formatDuration } from '../../cli/output/units.ts';
 
 export interface Shown {
   /** Lines of output to show; more are counted. */
@@ -21,7 +20,6 @@ export class Stage {
   private readonly folder: string;
   private readonly write: (line: string) => void;
   private readonly colours: boolean;
-  private readonly start = performance.now();
 
   /** `root`: of this checkout; `folder`: where commands run. */
   constructor(root: string, folder: string, write: (line: string) => void, colours: boolean) {
@@ -32,8 +30,7 @@ export class Stage {
   }
 
   heading(text: string): void {
-    const seconds = (performance.now() - this.start) / 1000;
-    this.write(`\n${this.style(1, text)} ${this.style(2, `(${formatDuration(seconds)})`)}`);
+    this.write(`\n${this.style(1, text)}`);
   }
 
   say(text: string): void {

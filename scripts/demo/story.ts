@@ -18,4 +18,6 @@ export interface Story {
   hero: string;
   /** A file that a round renames: what it is called in the end. Undefined when there are too few files. */
   renamed: string | undefined;
+  /** Files that the last round edits, whose differences are worth a look. */
+  compared: string[];
 }
