@@ -45,9 +45,11 @@ export class GitObjects {
   }
 
   /** As `read`; undefined when there is no such object. */
-  async readMaybe(oid: string): Promise<GitObject | undefined> {
-    if (!isOid(oid)) return undefined;
-    return this.#lookUp((folder) => folder.read(oid)) ?? (oid === EMPTY_TREE ? EMPTY : undefined);
+  readMaybe(oid: string): Promise<GitObject | undefined> {
+    return promised(() => {
+      if (!isOid(oid)) return undefined;
+      return this.#lookUp((folder) => folder.read(oid)) ?? (oid === EMPTY_TREE ? EMPTY : undefined);
+    });
   }
 
   /** The content of an object of the given type. @throws as `read`, and CORRUPT when it is of another type */
@@ -76,11 +78,13 @@ export class GitObjects {
   }
 
   /** Type and size in bytes without reading the content. @throws as `read` */
-  async info(oid: string): Promise<{ type: ObjectType; size: number }> {
-    const info = isOid(oid) ? this.#lookUp((folder) => folder.info(oid)) : undefined;
-    if (info) return info;
-    if (oid === EMPTY_TREE) return { type: 'tree', size: 0 };
-    throw missingObject(oid, this.folder);
+  info(oid: string): Promise<{ type: ObjectType; size: number }> {
+    return promised(() => {
+      const info = isOid(oid) ? this.#lookUp((folder) => folder.info(oid)) : undefined;
+      if (info) return info;
+      if (oid === EMPTY_TREE) return { type: 'tree', size: 0 };
+      throw missingObject(oid, this.folder);
+    });
   }
 
   /** Size in bytes without reading the content. @throws as `read` */
@@ -89,13 +93,17 @@ export class GitObjects {
   }
 
   /** Ids that start with the given hex digits (at least 4), sorted, at most 100. */
-  async resolvePrefix(prefix: string): Promise<string[]> {
+  resolvePrefix(prefix: string): Promise<string[]> {
     const wanted = prefix.toLowerCase();
-    if (wanted.length < MIN_PREFIX || wanted.length > 40 || !/^[0-9a-f]+$/.test(wanted)) return [];
-    const find = (): string[] => this.#folders.flatMap((folder) => folder.findPrefix(wanted, MAX_CANDIDATES));
-    let found = find();
-    if (found.length === 0 && this.refresh()) found = find();
-    return [...new Set(found)].sort().slice(0, MAX_CANDIDATES);
+    if (wanted.length < MIN_PREFIX || wanted.length > 40 || !/^[0-9a-f]+$/.test(wanted))
+      return Promise.resolve([]);
+    return promised(() => {
+      const find = (): string[] =>
+        this.#folders.flatMap((folder) => folder.findPrefix(wanted, MAX_CANDIDATES));
+      let found = find();
+      if (found.length === 0 && this.refresh()) found = find();
+      return [...new Set(found)].sort().slice(0, MAX_CANDIDATES);
+    });
   }
 
   /**
@@ -135,6 +143,16 @@ export class GitObjects {
     };
     return once() ?? (this.refresh() ? once() : undefined);
   }
+}
+
+/**
+ * Does the work at once; what it throws rejects. Reads are synchronous because a trip through the thread pool takes ten times as long
+ * as reading a small object; the promises leave callers out of that choice.
+ */
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
 }
 
 /** The folder and those it borrows objects from, through `info/alternates`. */

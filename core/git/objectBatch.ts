@@ -1,5 +1,5 @@
 // Owns writing the Git objects of one command: a few as loose files, many as a pack.
-import { ForgeError } from '../errors.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
 import type { GitObjects } from './gitObjects.ts';
 import { writeLoose } from './looseObjects.ts';
 import type { ObjectType } from './objectId.ts';
@@ -38,7 +38,7 @@ export class ObjectBatch {
   #packing = false;
   #compressing = new Set<Promise<void>>();
   #compressingBytes = 0;
-  #failure: unknown;
+  #failure: ForgeError | undefined;
   #count = 0;
   #bytes = 0;
   #storedBytes = 0;
@@ -155,7 +155,7 @@ export class ObjectBatch {
         if (this.#failure === undefined) this.#append(object, compressed);
       })
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= fromSystemError(error, this.#objects.folder, 'writing');
       })
       .finally(() => {
         this.#compressingBytes -= object.data.length;

@@ -169,7 +169,7 @@ export class ObjectFolder {
     }
     if (failure === undefined) return undefined;
     if (failure instanceof ForgeError && failure.code === 'CORRUPT') throw corruptObject(oid, failure);
-    throw failure;
+    throw fromSystemError(failure, this.path, 'reading');
   }
 
   #limitOpenPacks(): void {

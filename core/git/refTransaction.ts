@@ -37,7 +37,7 @@ export class RefTransaction {
       const deleted = this.#changes.filter(({ after }) => after === undefined).map(({ ref }) => ref);
       const packed = await this.#refs.packed();
       const isPacked = deleted.some((ref) => packed.has(ref));
-      if (isPacked) this.#locks.push(await acquireLock(this.#refs.packedPath));
+      if (isPacked) this.#locks.push(await acquireLock(this.#refs.packedPath, this.#refs.lockOwner));
       const entries = await this.#compare();
       await this.#refuseCollisions();
       for (const { ref, after, symbolic } of this.#changes)
@@ -80,7 +80,7 @@ export class RefTransaction {
     const path = this.#refs.path(ref);
     try {
       await removeEmptyFolder(path);
-      this.#locks.push(await acquireLock(path));
+      this.#locks.push(await acquireLock(path, this.#refs.lockOwner));
     } catch (error) {
       // One of the folders it needs is a file: a ref whose name is the start of this one's.
       const { code } = ((error as ForgeError).cause ?? error) as NodeJS.ErrnoException;

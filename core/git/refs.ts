@@ -5,6 +5,7 @@ import { ForgeError, fromSystemError } from '../errors.ts';
 import { sortPaths } from '../model/pathOrder.ts';
 import type { Signature } from './commits.ts';
 import { commonDirOf, isMissing } from './files.ts';
+import type { LockOwner } from './lockFile.ts';
 import { isOid } from './objectId.ts';
 import { readPackedRefs } from './packedRefs.ts';
 import { isRefName, validateRefName } from './refName.ts';
@@ -30,8 +31,12 @@ export class GitRefs {
   readonly gitDir: string;
   readonly commonDir: string;
 
-  constructor(gitDir: string) {
+  readonly lockOwner: LockOwner;
+
+  /** @param lockOwner this process on this machine; without a host name, only processes of one machine use the repository */
+  constructor(gitDir: string, lockOwner: LockOwner = { hostName: '', processId: process.pid }) {
     this.gitDir = gitDir;
+    this.lockOwner = lockOwner;
     this.commonDir = commonDirOf(gitDir);
   }
 

@@ -189,8 +189,9 @@ export async function* diffTrees(
     yield* diffFolders(objects, folderSide(before), folderSide(after), '', filter);
     return;
   }
-  const sides = await Promise.all([before, after].map((tree) => tree && lookupPath(objects, tree, prefix)));
-  yield* diffEntry(objects, prefix, sides[0] || undefined, sides[1] || undefined, filter);
+  const at = async (tree: string | undefined): Promise<TreeSide | undefined> =>
+    tree === undefined ? undefined : lookupPath(objects, tree, prefix);
+  yield* diffEntry(objects, prefix, await at(before), await at(after), filter);
 }
 
 function folderSide(oid: string | undefined): TreeSide | undefined {

@@ -85,8 +85,8 @@ class TreeBuilder {
   }
 
   #advance(): void {
-    const { done, value } = this.#entries.next();
-    this.#next = done ? undefined : value;
+    const next = this.#entries.next();
+    this.#next = next.done ? undefined : next.value;
   }
 
   /** Goes on behind the last entry of a folder. */

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -231,9 +230,9 @@ describe('refs', () => {
     const refs = await emptyRefs();
     const lock = `${refs.path(MAIN)}.lock`;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    await writeFile(lock, `forge lock ${dead} ${hostname()}\n`);
+    await writeFile(lock, `forge lock ${dead} \n`);
     await apply(refs, { ref: MAIN, before: undefined, after: A });
-    await writeFile(lock, `forge lock ${process.pid} ${hostname()}\n`);
+    await writeFile(lock, `forge lock ${process.pid} \n`);
     await assert.rejects(refs.apply([{ ref: MAIN, before: A, after: B }]), forgeError('LOCKED'));
     const longAgo = Date.now() / 1000 - 3600;
     await utimes(lock, longAgo, longAgo);
@@ -339,7 +338,7 @@ describeWithGit('refs and stock Git', () => {
   it('keep stock Git out while they are locked', async () => {
     const { root, refs, first } = await withCommits();
     await mkdir(dirname(refs.path(MAIN)), { recursive: true });
-    const release = await acquireLock(refs.path(MAIN));
+    const release = await acquireLock(refs.path(MAIN), refs.lockOwner);
     assert.throws(() => git(root, ['update-ref', MAIN, first]), /main\.lock/);
     await release();
     git(root, ['update-ref', MAIN, first]);
