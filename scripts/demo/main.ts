@@ -1,17 +1,20 @@
 // Owns the demo: import, three rounds of edits, history, restore, undo and verification, with the real command line.
-import { mkdir, mkdtemp, realpath, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { CommitResult, LogEntry, VerifyResult } from '../../core/repo/types.ts';
+import type { CommitResult, LogEntry, ShowResult, VerifyResult } from '../../core/repo/types.ts';
 import { formatBytes, formatCount, formatDuration } from '../../cli/output/units.ts';
 import { closingTable, type CommitRow } from './closing.ts';
 import { differences, digestOf, fingerprint, type Fingerprint } from './fingerprint.ts';
 import { makeProject } from './madeProject.ts';
-import { copyFolder, ownStory } from './ownFolder.ts';
+import { copyFolder, ownStory, type CopiedFile } from './ownFolder.ts';
 import { Stage } from './stage.ts';
 import type { Story } from './story.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
+
+/** Git's mode of a symbolic link. */
+const LINK = 0o120000;
 
 /** A commit as it was made, and what the files were then. */
 interface Made extends Omit<CommitRow, 'exactFiles'> {
@@ -28,19 +31,20 @@ try {
 
 async function demo(given: string | undefined): Promise<void> {
   const start = performance.now();
-  const source = given === undefined ? undefined : await realpath(given);
-  if (source !== undefined && !(await stat(source)).isDirectory())
-    throw new Error(`${given} is not a folder`);
+  const source = given === undefined ? undefined : await folderAt(given);
   const home = await mkdtemp(path.join(await realpath(os.tmpdir()), 'forge-demo-'));
   const folder = path.join(home, source === undefined ? 'Höhle' : path.basename(source));
   await mkdir(folder);
   const stage = new Stage(root, folder, (line) => console.log(line), process.stdout.isTTY);
 
   stage.heading(source === undefined ? 'Making a small game project' : 'Copying your folder');
-  const story = source === undefined ? await makeProject(folder) : await copyOwn(source, folder, stage);
+  let story = source === undefined ? await makeProject(folder) : undefined;
+  if (source !== undefined) await copyOwn(source, folder, stage);
   stage.say(`In ${folder}`);
 
-  const commits = [await importAll(stage, folder), ...(await playRounds(stage, folder, story))];
+  const commits = [await importAll(stage, folder)];
+  story ??= await ownStory(folder, importedFiles(stage));
+  commits.push(...(await playRounds(stage, folder, story)));
   showHistory(stage, story);
   await restoreAndUndo(stage, folder, story, commits);
   await undoCommit(stage, folder, commits);
@@ -54,7 +58,15 @@ async function demo(given: string | undefined): Promise<void> {
   sayGoodbye(stage, home, folder, story);
 }
 
-async function copyOwn(source: string, folder: string, stage: Stage): Promise<Story> {
+async function folderAt(given: string): Promise<string> {
+  const folder = await realpath(given).catch(() => {
+    throw new Error(`there is no folder ${given}`);
+  });
+  if (!(await stat(folder)).isDirectory()) throw new Error(`${given} is not a folder`);
+  return folder;
+}
+
+async function copyOwn(source: string, folder: string, stage: Stage): Promise<void> {
   const { files, leftOut, unreadable } = await copyFolder(source, folder);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   stage.say(
@@ -64,7 +76,20 @@ async function copyOwn(source: string, folder: string, stage: Stage): Promise<St
     stage.say(`${formatCount(leftOut, 'more file')} left out: the demo copies 1 GB or 20,000 files at most`);
   if (unreadable.length > 0)
     stage.say(`${formatCount(unreadable.length, 'path')} could not be read: ${unreadable[0]}`);
-  return ownStory(folder, files);
+  if (files.length === 0) {
+    await rm(path.dirname(folder), { recursive: true });
+    throw new Error('there is no file in this folder that the demo could use');
+  }
+}
+
+/** Regular files of the first commit: ignore rules may have left some of the folder out. Hidden files are left as they are. */
+function importedFiles(stage: Stage): CopiedFile[] {
+  const { files } = stage.ask<ShowResult>(['show']);
+  return files.flatMap(({ path: name, after }) =>
+    after === undefined || after.mode === LINK || path.basename(name).startsWith('.')
+      ? []
+      : [{ path: name, size: after.size }],
+  );
 }
 
 async function importAll(stage: Stage, folder: string): Promise<Made> {

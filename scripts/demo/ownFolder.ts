@@ -97,8 +97,7 @@ export async function ownStory(folder: string, files: CopiedFile[]): Promise<Sto
     .sort((a, b) => b.size - a.size)
     .map((file) => file.path);
   const [hero, second = hero, third = second] = bySize;
-  if (hero === undefined)
-    throw new Error('There is no file to edit in this folder: it has none that holds anything');
+  if (hero === undefined) throw new Error('there is no file to edit: none of those imported holds anything');
   const edits = new Edits(folder);
   const text = await findText(
     folder,
@@ -178,7 +177,7 @@ class Edits {
 
   insert(name: string): Edit {
     return {
-      says: `insert into ${name}, or cut when it is a recording`,
+      says: /\.wav$/i.test(name) ? `change the length of ${name}` : `insert into ${name}`,
       apply: () =>
         this.change(name, (content) => {
           const audio = decodeWav(content);
