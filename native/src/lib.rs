@@ -20,6 +20,7 @@ mod pack;
 mod parcel;
 mod pointer;
 mod reader;
+mod recent;
 mod record;
 mod restore;
 mod scan;

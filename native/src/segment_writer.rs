@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::disk;
 use crate::errors::{Failure, Outcome};
 use crate::hash::to_hex;
+use crate::recent::{self, Content};
 use crate::record::Entry;
 use crate::segment::{self, HEADER_SIZE, Header, Uuid};
+use crate::stat::Stat;
 
 const BUFFER_SIZE: usize = 4 << 20;
+/// Writes end at multiples of this, so that no page is written twice.
+const PAGE: u64 = 4096;
 
 /// What `finish` made durable.
 pub struct WrittenSegment {
@@ -29,6 +33,8 @@ pub struct SegmentWriter {
     /// Where the buffer's first byte belongs in the file.
     buffer_offset: u64,
     entries: Vec<u8>,
+    /// What was in the segment before, if all of it is known; then all that is written is added.
+    content: Option<Content>,
 }
 
 impl SegmentWriter {
@@ -41,20 +47,23 @@ impl SegmentWriter {
         let file = disk::create_new(&path).map_err(|error| Failure::system(folder, &error))?;
         let mut buffer = Vec::with_capacity(BUFFER_SIZE);
         buffer.extend_from_slice(&segment::encode_header(&uuid));
-        Ok(SegmentWriter { is_new: true, path, file, buffer, buffer_offset: 0, entries: Vec::new() })
+        let content = Content { length: 0, hasher: blake3::Hasher::new(), entries: Vec::new() };
+        let entries = Vec::new();
+        Ok(SegmentWriter { is_new: true, path, file, buffer, buffer_offset: 0, entries, content: Some(content) })
     }
 
     /// Opens a segment of which the first `length` bytes are committed; what follows them is dropped.
     pub fn open(path: &Path, length: u64) -> Outcome<SegmentWriter> {
         let system = |error| Failure::system(path, &error);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(system)?;
-        let file_length = file.metadata().map_err(system)?.len();
-        if length < HEADER_SIZE as u64 || file_length < length {
-            let message = format!("the segment has {file_length} bytes, {length} were committed");
+        let stat = Stat::of_file(&file).map_err(system)?;
+        if length < HEADER_SIZE as u64 || stat.size < length {
+            let message = format!("the segment has {} bytes, {length} were committed", stat.size);
             return Err(Failure::corrupt(path, message));
         }
         check_header(&file, path)?;
-        if file_length > length {
+        let content = recent::take(path, &stat).filter(|content| content.length == length);
+        if stat.size > length {
             file.set_len(length).map_err(system)?;
         }
         Ok(SegmentWriter {
@@ -64,6 +73,7 @@ impl SegmentWriter {
             buffer: Vec::with_capacity(BUFFER_SIZE),
             buffer_offset: length,
             entries: Vec::new(),
+            content,
         })
     }
 
@@ -85,35 +95,47 @@ impl SegmentWriter {
         }
         entry.encode_header(crc32fast::hash(payload), &mut self.buffer);
         entry.encode(&mut self.entries);
-        if size > BUFFER_SIZE {
+        let mut rest = payload;
+        while self.buffer.len() + rest.len() > BUFFER_SIZE {
+            let (now, later) = rest.split_at(BUFFER_SIZE - self.buffer.len());
+            self.buffer.extend_from_slice(now);
             self.flush()?;
-            self.write(payload)?;
-        } else {
-            self.buffer.extend_from_slice(payload);
+            rest = later;
         }
+        self.buffer.extend_from_slice(rest);
         Ok(size as u64)
     }
 
+    /// Writes the buffer up to the last whole page.
     fn flush(&mut self) -> Outcome<()> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        self.write(&buffer)?;
-        buffer.clear();
-        self.buffer = buffer;
-        Ok(())
+        let torn = (self.length() % PAGE) as usize;
+        self.write(self.buffer.len().saturating_sub(torn))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Outcome<()> {
-        disk::write_at(&self.file, bytes, self.buffer_offset).map_err(|error| Failure::system(&self.path, &error))?;
-        disk::start_write_back(&self.file, self.buffer_offset, bytes.len() as u64);
-        self.buffer_offset += bytes.len() as u64;
+    /// Writes the first `count` bytes of the buffer.
+    fn write(&mut self, count: usize) -> Outcome<()> {
+        let bytes = &self.buffer[..count];
+        disk::write_through(&self.file, bytes, self.buffer_offset)
+            .map_err(|error| Failure::system(&self.path, &error))?;
+        if let Some(content) = &mut self.content {
+            content.hasher.update(bytes);
+        }
+        self.buffer_offset += count as u64;
+        self.buffer.drain(..count);
         Ok(())
     }
 
     /// Writes what is left and syncs the data: everything appended is on the disk.
     pub fn finish(mut self) -> Outcome<WrittenSegment> {
-        self.flush()?;
-        self.file.sync_data().map_err(|error| Failure::system(&self.path, &error))?;
+        self.write(self.buffer.len())?;
+        let system = |error| Failure::system(&self.path, &error);
+        self.file.sync_data().map_err(system)?;
         let length = self.length();
+        if let Some(mut content) = self.content.take() {
+            content.length = length;
+            content.entries.extend_from_slice(&self.entries);
+            recent::remember(&self.path, Stat::of_file(&self.file).map_err(system)?, content);
+        }
         Ok(WrittenSegment { is_new: self.is_new, path: self.path, length, entries: self.entries })
     }
 }
