@@ -1,4 +1,5 @@
 // Owns the shape in which long operations tell how far they are and learn that they should stop.
+import { ForgeError } from './errors.ts';
 
 /** Totals are 0 until known. Bytes are logical (as the user's files have them) unless the name says otherwise. */
 export interface Progress {
@@ -16,4 +17,15 @@ export interface Progress {
 export interface OperationOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+}
+
+/** @throws ForgeError ABORTED once the caller asked to stop */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new ForgeError(
+      'ABORTED',
+      'Stopped before it was done',
+      'Run the command again; it goes on where it can.',
+    );
+  }
 }

@@ -50,12 +50,12 @@ export class PacketReader {
 
   async #take(length: number): Promise<Buffer | undefined> {
     while (this.#rest.length < length) {
-      const { value, done } = await this.#source.next();
-      if (done) {
+      const next = await this.#source.next();
+      if (next.done) {
         if (this.#rest.length > 0) throw new RangeError('the stream ends inside a packet');
         return undefined;
       }
-      this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
+      this.#rest = this.#rest.length === 0 ? next.value : Buffer.concat([this.#rest, next.value]);
     }
     const taken = this.#rest.subarray(0, length);
     this.#rest = this.#rest.subarray(length);

@@ -163,7 +163,7 @@ export class RepositoryContext {
   }
 
   /** Temporary files of the batch do not outlive a failure. */
-  private async withBatch<T>(work: (batch: ObjectBatch) => Promise<T>): Promise<T> {
+  async withBatch<T>(work: (batch: ObjectBatch) => Promise<T>): Promise<T> {
     const batch = new ObjectBatch(this.objects);
     try {
       return await work(batch);
@@ -174,7 +174,8 @@ export class RepositoryContext {
   }
 
   /**
-   * The end of a mutation: logs `operation`, makes its objects durable, then moves refs and index as one.
+   * The end of a mutation: logs `operation` (in place of the latest entry with `replaces`), makes its objects durable, then moves
+   * refs and index as one.
    * Returns the operation's id and the bytes that the Git objects take.
    */
   async record(
@@ -182,6 +183,7 @@ export class RepositoryContext {
     batch: ObjectBatch,
     updates: RefUpdate[],
     index: GitIndex | undefined,
+    replaces?: string,
   ): Promise<{ id: string; storedBytes: number }> {
     const { settings, folders, deps } = this;
     const user = await operationSignature({
@@ -190,7 +192,7 @@ export class RepositoryContext {
       environment: deps.environment,
       clock: deps.clock,
     });
-    const logged = await this.operations.prepare(operation, user, batch);
+    const logged = await this.operations.prepare(operation, user, batch, replaces);
     const { storedBytes } = await batch.flush();
     await this.transaction.commit(
       [...updates, logged],

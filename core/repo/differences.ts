@@ -7,9 +7,9 @@ import { EntryType } from '../dataplane/dataPlane.ts';
 import { fromSystemError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
 import { detectRenames } from '../worktree/renames.ts';
-import { classifyFile } from '../worktree/classify.ts';
+import type { ForgeAttributes } from '../worktree/attributes.ts';
 import type { RepositoryContext } from './context.ts';
-import { isSubmodule, versionOf } from './fileVersion.ts';
+import { isSubmodule, versionOf, workingKind } from './fileVersion.ts';
 import { compareIndex } from './indexTree.ts';
 import { matchesPaths } from './pathFilter.ts';
 import { fileMode } from './staging.ts';
@@ -80,7 +80,8 @@ export async function diffOfWork(
     if (before || after) pairs.set(path, { path, before, after });
     else pairs.delete(path);
   };
-  for (const file of changes.modified) await take(file, await workSide(context, file));
+  const attributes = await context.attributes();
+  for (const file of changes.modified) await take(file, workSide(context, attributes, file));
   for (const file of changes.deleted) await take(file, undefined);
   const sorted = [...pairs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   return describe(context, await pairRenames(context, sorted));
@@ -115,10 +116,11 @@ async function committedSide(
   };
 }
 
-async function workSide(
+function workSide(
   context: RepositoryContext,
+  attributes: ForgeAttributes,
   file: WorkChanges['modified'][number],
-): Promise<Side | undefined> {
+): Side | undefined {
   const absolute = join(context.folders.root, file.path);
   const size = file.stat[9];
   if (file.type === EntryType.symlink) {
@@ -128,8 +130,7 @@ async function workSide(
     };
   }
   if (file.type !== EntryType.file) return undefined;
-  const rule = (await context.attributes()).rule(file.path);
-  const kind = await classifyFile(absolute, { rule, size, assetThreshold: context.assetThreshold });
+  const kind = workingKind(context, attributes, file);
   return {
     version: { oid: '', mode: fileMode(file.stat[6]), kind, size },
     text: () => readWhole(absolute, file.path),

@@ -61,7 +61,7 @@ export class GitFilter {
       return;
     }
     const store = await this.context.store();
-    if (!(await store.has(pointer))) {
+    if (!store.has(pointer)) {
       throw new ForgeError(
         'NOT_FOUND',
         `The content of ${path} is not in this repository's store`,
@@ -86,7 +86,7 @@ export class GitFilter {
       throw new ForgeError('IO', `${path}: ${hashed.message}`, 'Run the command again.', { path });
     const pointer = { blake3: hashed.blake3, size: hashed.size };
     const known =
-      entry?.oid === objectId('blob', encodePointer(pointer)) && (await (await context.store()).has(pointer));
+      entry?.oid === objectId('blob', encodePointer(pointer)) && (await context.store()).has(pointer);
     if (!known) await this.store(path, spooled, size, await pointerAt(context, index, path));
     return pointer;
   }

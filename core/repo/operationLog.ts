@@ -51,9 +51,18 @@ export class OperationLog {
     this.refs = refs;
   }
 
-  /** Adds the operation's objects to `batch` and returns the ref update that logs it. */
-  async prepare(operation: Operation, user: Signature, batch: ObjectBatch): Promise<RefUpdate> {
-    const previous = await this.refs.read(OPERATIONS_REF);
+  /**
+   * Adds the operation's objects to `batch` and returns the ref update that logs it. With `replaces`, the latest entry gives
+   * way to it.
+   */
+  async prepare(
+    operation: Operation,
+    user: Signature,
+    batch: ObjectBatch,
+    replaces?: string,
+  ): Promise<RefUpdate> {
+    const tip = await this.refs.read(OPERATIONS_REF);
+    const previous = replaces === undefined ? tip : (await this.read(replaces)).previous;
     const { summary, keep, indexBefore, workBefore, workAfter, ...rest } = operation;
     const folders = { after: workAfter, before: workBefore, index: indexBefore };
     const entries = Object.entries(folders).flatMap(([name, oid]) =>
@@ -71,7 +80,7 @@ export class OperationLog {
         message: `${summary.split('\n')[0]}\n\n${JSON.stringify(document)}\n`,
       }),
     );
-    return { ref: OPERATIONS_REF, before: previous, after: id };
+    return { ref: OPERATIONS_REF, before: tip, after: id };
   }
 
   /** Newest first. */

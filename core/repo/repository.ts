@@ -61,7 +61,7 @@ export class Repository {
       folders,
       settings,
       new GitObjects(folders.gitDir),
-      new GitRefs(folders.gitDir),
+      new GitRefs(folders.gitDir, deps.environment),
       deps,
     );
     await context.recoverIfNeeded();

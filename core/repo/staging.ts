@@ -10,9 +10,9 @@ import type { ObjectBatch } from '../git/objectBatch.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import { decodePointer, encodePointer, MAX_POINTER_LENGTH, type Pointer } from '../model/pointer.ts';
-import type { OperationOptions } from '../progress.ts';
+import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import type { StoreFile } from '../store/chunkStore.ts';
-import { findCollisions } from '../worktree/safePath.ts';
+import { checkTreePath, findCollisions } from '../worktree/safePath.ts';
 import type { RepositoryContext } from './context.ts';
 
 /** A path of the working tree whose content the index should take over. */
@@ -35,6 +35,11 @@ const EXECUTABLE_MODE = 0o100755;
 const LINK_MODE = 0o120000;
 const TRIES = 3;
 
+/** Whether a mode is that of a file, executable or not. */
+export function isRegular(mode: number): boolean {
+  return (mode & 0o170000) === 0o100000;
+}
+
 /** Index mode of a regular file with the permission bits `mode`. */
 export function fileMode(mode: number): number {
   return mode & 0o100 ? EXECUTABLE_MODE : FILE_MODE;
@@ -53,6 +58,7 @@ export async function stage(
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<StageTotals> {
+  for (const { path } of items) checkTreePath(path);
   refuseCollisions(context, index, items, removed);
   const files = await filesToStore(context, index, items);
   // Removals first: a file may take the place of a folder, or the other way round.
@@ -143,7 +149,7 @@ async function stageTexts(
 ): Promise<NamedFile[]> {
   const becameAssets: NamedFile[] = [];
   for (const file of files) {
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     const text = await readText(file, context.assetThreshold);
     if (!text) {
       becameAssets.push({ ...file, rule: 'asset' });
@@ -212,7 +218,7 @@ async function readText(
     }
     const { bytes, before, stat } = read;
     if (bytes.length !== stat[9] || before.some((field, i) => field !== stat[i])) continue;
-    if (file.rule === 'auto' && (isBinary(bytes) || decodePointer(bytes))) return undefined;
+    if (decodePointer(bytes) || (file.rule === 'auto' && isBinary(bytes))) return undefined;
     return { bytes, stat };
   }
   throw readFailure(file.name, 'FILE_CHANGED', '');

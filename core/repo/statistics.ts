@@ -1,9 +1,9 @@
 // Owns `stats`: how much the history holds and what keeping it costs.
 import { diffTrees } from '../git/trees.ts';
 import type { RepositoryContext } from './context.ts';
-import { readPointer } from './staging.ts';
+import { isRegular } from './staging.ts';
 import type { StatsResult } from './types.ts';
-import { allCommits, fileVersions } from './versions.ts';
+import { allCommits, fileVersions, pointerReader } from './versions.ts';
 
 export async function statistics(context: RepositoryContext): Promise<StatsResult> {
   let commits = 0;
@@ -11,7 +11,9 @@ export async function statistics(context: RepositoryContext): Promise<StatsResul
   let logicalBytes = 0;
   let versions = 0;
   const seen = new Set<string>();
-  for await (const { oid, path, pointer } of fileVersions(context)) {
+  const pointerOf = pointerReader(context);
+  for await (const { oid, path } of fileVersions(context)) {
+    const pointer = await pointerOf(oid);
     if (!pointer || seen.has(`${oid} ${path}`)) continue;
     seen.add(`${oid} ${path}`);
     versions++;
@@ -20,7 +22,7 @@ export async function statistics(context: RepositoryContext): Promise<StatsResul
   let assets = 0;
   const head = await context.head();
   for await (const { before } of diffTrees(context.objects, await context.treeOf(head.commit), undefined)) {
-    if (before && (before.mode & 0o170000) === 0o100000 && (await readPointer(context, before.oid))) assets++;
+    if (before && isRegular(before.mode) && (await pointerOf(before.oid))) assets++;
   }
   const store = await (await context.store()).stats();
   return {

@@ -2,14 +2,13 @@
 import { join } from 'node:path';
 import { EntryType } from '../dataplane/dataPlane.ts';
 import type { OperationOptions } from '../progress.ts';
-import { classifyFile } from '../worktree/classify.ts';
 import { detectRenames } from '../worktree/renames.ts';
 import type { RepositoryContext } from './context.ts';
-import { versionOf } from './fileVersion.ts';
+import { versionOf, workingKind } from './fileVersion.ts';
 import { compareIndex } from './indexTree.ts';
 import { matchesPaths } from './pathFilter.ts';
 import { shortBranch } from './refNames.ts';
-import type { AssetKind, Change, StatusResult } from './types.ts';
+import type { Change, StatusResult } from './types.ts';
 import { findWorkChanges, type WorkChanges } from './workChanges.ts';
 import type { Version } from './workTreeUpdate.ts';
 
@@ -78,11 +77,12 @@ async function stagedChanges(
 
 async function workingChanges(context: RepositoryContext, work: WorkChanges): Promise<Change[]> {
   const changes: Change[] = [];
+  const attributes = await context.attributes();
   for (const file of work.modified) {
     changes.push({
       path: file.path,
       state: 'modified',
-      kind: await kindOf(context, file),
+      kind: workingKind(context, attributes, file),
       size: file.stat[9],
       staged: false,
     });
@@ -98,7 +98,7 @@ async function workingChanges(context: RepositoryContext, work: WorkChanges): Pr
   for (const file of work.untracked) {
     const { path, stat } = file;
     const from = moved.get(path);
-    const kind = await kindOf(context, file);
+    const kind = workingKind(context, attributes, file);
     if (from === undefined) changes.push({ path, state: 'untracked', kind, size: stat[9], staged: false });
     else changes.push({ path, state: 'renamed', kind, size: stat[9], staged: false, from });
   }
@@ -130,14 +130,4 @@ async function movedFiles(
     moved.set(path, from);
   });
   return moved;
-}
-
-async function kindOf(
-  context: RepositoryContext,
-  file: { path: string; type: EntryType; stat: readonly number[] },
-): Promise<AssetKind> {
-  if (file.type !== EntryType.file) return 'text';
-  const rule = (await context.attributes()).rule(file.path);
-  const absolute = join(context.folders.root, file.path);
-  return classifyFile(absolute, { rule, size: file.stat[9], assetThreshold: context.assetThreshold });
 }

@@ -11,7 +11,8 @@ import type { Head, RepositoryContext } from './context.ts';
 import { headName, shortBranch } from './refNames.ts';
 import { toResult } from './restoreWork.ts';
 import type { SwitchResult } from './types.ts';
-import { carryOut, planUpdate, type Targets, type UpdateOutcome, type UpdatePlan } from './workTreeUpdate.ts';
+import { moveWorkTree } from './workTreeMove.ts';
+import { planUpdate, type Targets, type UpdateOutcome, type UpdatePlan } from './workTreeUpdate.ts';
 
 export interface SwitchOptions extends OperationOptions {
   /** Branch or revision; with `create`, the new branch's name. */
@@ -45,7 +46,7 @@ export async function switchTo(context: RepositoryContext, options: SwitchOption
     refuseUnsaved(plan);
     const updates = refUpdates(head, destination);
     const { workBefore, workAfter } = plan;
-    const headAfter = destination.ref ?? (destination.commit as string);
+    const headAfter = destination.ref ?? destination.commit ?? '';
     const operation = {
       command: 'switch',
       summary: `switch to ${destination.ref === undefined ? headAfter.slice(0, 10) : shortBranch(destination.ref)}`,
@@ -59,15 +60,14 @@ export async function switchTo(context: RepositoryContext, options: SwitchOption
       workAfter,
       keep: [head.commit, destination.commit].filter((commit) => commit !== undefined),
     };
-    // Logged first: whatever interrupts the checkout, the operation is there to be undone.
-    await context.record(operation, batch, [], undefined);
-    const outcome = await carryOut(context, plan, options);
-    takeOver(index, targets, plan, outcome);
-    if (outcome.failure) {
-      await context.transaction.replaceIndex(index.encode());
-      throw outcome.failure;
-    }
-    await context.transaction.commit(updates, index.encode(), `forge ${operation.summary}`);
+    const settle = (done: UpdateOutcome): Promise<void> =>
+      Promise.resolve(takeOver(index, targets, plan, done));
+    const { outcome } = await moveWorkTree(
+      context,
+      { operation, updates, plan, index, settle },
+      batch,
+      options,
+    );
     return {
       ...toResult(plan, outcome),
       branch: destination.ref === undefined ? undefined : shortBranch(destination.ref),

@@ -54,7 +54,7 @@ export class Transaction {
       index: index !== undefined,
       reason,
     };
-    const releaseIndex = index ? await acquireLock(this.indexPath) : undefined;
+    const releaseIndex = index ? await acquireLock(this.indexPath, this.refs.lockOwner) : undefined;
     try {
       await writeDurably(this.journalPath, JSON.stringify(document));
       try {
@@ -77,7 +77,7 @@ export class Transaction {
   /** Replaces the index alone, outside any operation (refreshed stats). */
   async replaceIndex(index: Buffer): Promise<void> {
     await writeSynced(this.waitingIndexPath, index);
-    const release = await acquireLock(this.indexPath);
+    const release = await acquireLock(this.indexPath, this.refs.lockOwner);
     try {
       await rename(this.waitingIndexPath, this.indexPath);
     } finally {

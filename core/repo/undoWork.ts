@@ -11,8 +11,9 @@ import { type LoggedOperation, OPERATIONS_REF, toInfo } from './operationLog.ts'
 import { readTree } from './indexTree.ts';
 import { toResult } from './restoreWork.ts';
 import { takeOver } from './switchWork.ts';
+import { moveWorkTree } from './workTreeMove.ts';
 import type { OperationInfo, RefChange, UndoResult } from './types.ts';
-import { carryOut, planUpdate, type Targets } from './workTreeUpdate.ts';
+import { planUpdate, type Targets, type UpdateOutcome } from './workTreeUpdate.ts';
 
 const LISTED_PATHS = 1_000;
 
@@ -136,31 +137,24 @@ async function reach(
   const indexBefore = await treeUnlessConflicted(index, batch);
   const plan = await planUpdate(context, index, goal.targets, batch, options);
   const updates = [...goal.refs, ...headUpdate(head, goal.head)];
-  const { id } = await context.record(
-    {
-      command: goal.command,
-      summary: goal.summary,
-      headBefore: headName(head),
-      headAfter: goal.head,
-      refs: goal.refs,
-      indexBefore,
-      workBefore: plan.workBefore,
-      workAfter: plan.workAfter,
-      keep: await commitsOf(context, goal.refs),
-      undoes: goal.undoes,
-    },
-    batch,
-    [],
-    undefined,
-  );
-  const outcome = await carryOut(context, plan, options);
-  if (goal.indexFollows) takeOver(index, goal.targets, plan, outcome);
-  if (outcome.failure) {
-    await context.transaction.replaceIndex(index.encode());
-    throw outcome.failure;
-  }
-  if (goal.index !== undefined) await readTree(context, index, goal.index);
-  await context.transaction.commit(updates, index.encode(), `forge ${goal.command}: ${goal.summary}`);
+  const settle = async (done: UpdateOutcome): Promise<void> => {
+    if (goal.indexFollows) takeOver(index, goal.targets, plan, done);
+    if (!done.failure && goal.index !== undefined) await readTree(context, index, goal.index);
+  };
+  const logged = {
+    command: goal.command,
+    summary: goal.summary,
+    headBefore: headName(head),
+    headAfter: goal.head,
+    refs: goal.refs,
+    indexBefore,
+    workBefore: plan.workBefore,
+    workAfter: plan.workAfter,
+    keep: await commitsOf(context, goal.refs),
+    undoes: goal.undoes,
+  };
+  const move = { operation: logged, updates, plan, index, settle };
+  const { id, outcome } = await moveWorkTree(context, move, batch, options);
   return { undone: toInfo(operation, []), operation: id, ...toResult(plan, outcome) };
 }
 

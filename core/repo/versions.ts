@@ -4,7 +4,7 @@ import { diffTrees } from '../git/trees.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { RepositoryContext } from './context.ts';
 import { walk } from './history.ts';
-import { readPointer } from './staging.ts';
+import { isRegular, readPointer } from './staging.ts';
 
 /** Tips of all branches, tags and HEAD, as commits. */
 export async function tips(context: RepositoryContext): Promise<string[]> {
@@ -34,20 +34,37 @@ export async function* allCommits(
   }
 }
 
-/**
- * Every (path, asset) that some commit introduced: for each commit what differs from its first parent. Blobs are looked at once.
- * `visit` gets texts too, without a pointer.
- */
-export async function* fileVersions(
-  context: RepositoryContext,
-): AsyncGenerator<{ path: string; commit: string; oid: string; pointer: Pointer | undefined }> {
-  const pointers = new Map<string, Pointer | undefined>();
+/** A file as some commit (or operation) has it. */
+export interface Version {
+  path: string;
+  commit: string;
+  oid: string;
+}
+
+/** Every file that some commit introduced: for each commit what differs from its first parent. Links are left out. */
+export async function* fileVersions(context: RepositoryContext): AsyncGenerator<Version> {
   for await (const { id, tree, parents } of allCommits(context)) {
     const before = await context.treeOf(parents[0]);
     for await (const { path, after } of diffTrees(context.objects, before, tree)) {
-      if (!after || (after.mode & 0o170000) !== 0o100000) continue;
-      if (!pointers.has(after.oid)) pointers.set(after.oid, await readPointer(context, after.oid));
-      yield { path, commit: id, oid: after.oid, pointer: pointers.get(after.oid) };
+      if (after && isRegular(after.mode)) yield { path, commit: id, oid: after.oid };
     }
   }
+}
+
+/** What operations keep for undo: the files they overwrote. */
+export async function* keptVersions(context: RepositoryContext): AsyncGenerator<Version> {
+  for await (const { id, workBefore } of context.operations.entries()) {
+    for await (const { path, after } of diffTrees(context.objects, undefined, workBefore)) {
+      if (after && isRegular(after.mode)) yield { path, commit: id, oid: after.oid };
+    }
+  }
+}
+
+/** Looks up what blobs point to, each once. */
+export function pointerReader(context: RepositoryContext): (oid: string) => Promise<Pointer | undefined> {
+  const known = new Map<string, Pointer | undefined>();
+  return async (oid) => {
+    if (!known.has(oid)) known.set(oid, await readPointer(context, oid));
+    return known.get(oid);
+  };
 }

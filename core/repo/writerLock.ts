@@ -10,6 +10,8 @@ const HEARTBEAT_MS = 2_000;
 /** A holder on another machine whose heartbeat is older than this is taken for dead. */
 const STALE_MS = 60_000;
 const POLL_MS = 50;
+/** What file systems without hard links answer. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 interface Holder {
   id: string;
@@ -104,7 +106,10 @@ async function tryCreate(path: string, holder: Holder): Promise<boolean> {
   const aside = `${path}.${holder.id}`;
   try {
     await writeFile(aside, JSON.stringify(holder), { flag: 'wx' });
-    await link(aside, path);
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.includes(error.code ?? '')) throw error;
+      return writeFile(path, JSON.stringify(holder), { flag: 'wx' });
+    });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -1,4 +1,5 @@
 // Owns the interface of the index over segments (which record lies where) and the packed form of a place in a segment.
+import { ForgeError } from '../errors.ts';
 import {
   Codec,
   ID_SIZE,
@@ -132,7 +133,9 @@ export function packPlace(segment: number, entries: Buffer, at: number, end: num
   return place;
 }
 
+/** @throws ForgeError CORRUPT when the database holds something else */
 export function unpackPlace(id: Buffer, place: Buffer): RecordLocation {
+  if (place.length < PLACE_SIZE || (place.length - PLACE_SIZE) % ID_SIZE !== 0) throw damagedIndex();
   const bases: Buffer[] = [];
   for (let at = PLACE_SIZE; at < place.length; at += ID_SIZE) {
     bases.push(Buffer.from(place.subarray(at, at + ID_SIZE)));
@@ -179,6 +182,15 @@ export function knownAmong(places: PlaceLookup, ids: Buffer): Uint8Array {
     known[i] = TYPES.some((type) => canDecode(places, id, type)) ? 1 : 0;
   }
   return known;
+}
+
+/** What the index answers when a value in it cannot be one. */
+export function damagedIndex(): ForgeError {
+  return new ForgeError(
+    'CORRUPT',
+    'The database of the store is damaged',
+    'Run `forge verify`, which makes it anew from the segments.',
+  );
 }
 
 export function samePlace(a: Buffer, b: Buffer): boolean {

@@ -5,6 +5,7 @@ import type { DataPlane } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
+import { SEGMENT_TARGET } from '../model/segment.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
 import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
@@ -40,6 +41,8 @@ export interface ChunkStoreOptions {
   readOnly?: boolean;
   /** Worker threads to use at most. */
   cores?: number;
+  /** A segment longer than this many bytes is sealed; 256 MiB when not given. */
+  segmentTarget?: number;
 }
 
 export interface StoreOptions {
@@ -63,12 +66,15 @@ export class ChunkStore {
   private readonly files: SegmentFiles;
   private readonly plane: DataPlane;
   private readonly cores: number;
+  private readonly segmentTarget: number;
   private readonly state: StoreIndex;
+  private isWriting = false;
 
   private constructor(options: ChunkStoreOptions, files: SegmentFiles, state: StoreIndex) {
     this.files = files;
     this.plane = options.plane;
     this.cores = options.cores ?? availableParallelism();
+    this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
     this.state = state;
   }
 
@@ -97,8 +103,14 @@ export class ChunkStore {
     options: StoreOptions & OperationOptions = {},
   ): AsyncGenerator<IngestedAt[]> {
     if (files.length === 0) return;
-    const index = await this.state.forWriting();
-    yield* ingestFiles({ ...(await this.context()), index }, files, options);
+    const release = this.startWriting();
+    try {
+      const index = await this.state.forWriting();
+      const { segmentTarget } = this;
+      yield* ingestFiles({ ...(await this.context()), index }, files, { ...options, segmentTarget });
+    } finally {
+      release();
+    }
   }
 
   /**
@@ -161,12 +173,27 @@ export class ChunkStore {
 
   /** Makes the index anew by scanning every segment. @throws ForgeError READ_ONLY, FORMAT_TOO_NEW, … */
   async rebuild(): Promise<void> {
-    await this.state.rebuild();
+    const release = this.startWriting();
+    try {
+      await this.state.rebuild();
+    } finally {
+      release();
+    }
   }
 
   /** Checks segments, index and, when `full`, every record. @throws ForgeError ABORTED, IO, … */
   async verify(options: VerifyStoreOptions): Promise<StoreCheck> {
-    return verifyStore(await this.context(), options);
+    const context = await this.context();
+    const check = await verifyStore(context, options);
+    const lacksDatabase = this.state.isInMemory && context.index.segments().length > 0;
+    const problems = [...this.problems, ...check.problems];
+    if (lacksDatabase && !problems.some(({ kind }) => kind === 'index')) {
+      problems.push({
+        kind: 'index',
+        message: 'The database of the store is missing; the segments were scanned',
+      });
+    }
+    return { ...check, problems, isIndexStale: check.isIndexStale || lacksDatabase };
   }
 
   /** Those of `pointers` that cannot be rebuilt, given what `verify` found. */
@@ -182,12 +209,28 @@ export class ChunkStore {
    * the asset is whole now; false when the file has other content. @throws ForgeError READ_ONLY, DISK_FULL, …
    */
   async reingest(path: string, pointer: Pointer): Promise<boolean> {
-    const index = await this.state.forWriting();
-    return reingest({ ...(await this.context()), index }, path, pointer);
+    const release = this.startWriting();
+    try {
+      const index = await this.state.forWriting();
+      return await reingest({ ...(await this.context()), index }, path, pointer);
+    } finally {
+      release();
+    }
   }
 
   async close(): Promise<void> {
     await this.state.close();
+  }
+
+  /** Two at a time would append to the same segments. @throws ForgeError LOCKED */
+  private startWriting(): () => void {
+    if (this.isWriting) {
+      throw new ForgeError('LOCKED', 'The store is being written to', 'Wait for the other operation to end.');
+    }
+    this.isWriting = true;
+    return () => {
+      this.isWriting = false;
+    };
   }
 
   private async context(): Promise<StoreContext> {

@@ -5,14 +5,13 @@ import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import { SEGMENT_HEADER_SIZE, SEGMENT_TARGET } from '../model/segment.ts';
-import type { OperationOptions } from '../progress.ts';
+import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { type Batch, batchesOf, workersFor } from './batches.ts';
 import type { StoreFile } from './chunkStore.ts';
 import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
 import { sealedChange } from './reconcile.ts';
 import type { RecordPlan } from './recordPlan.ts';
 import type { WritableStoreContext } from './storeContext.ts';
-import { throwIfStopped } from './stopping.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
@@ -52,7 +51,7 @@ export async function* ingestFiles(
   const total = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
   for (const batch of batchesOf(files, ({ size }) => size)) {
-    throwIfStopped(options.signal);
+    throwIfAborted(options.signal);
     const before = { ...total };
     const results = await ingestBatch(context, batch, options, (done) => {
       total.files = before.files + done.files;

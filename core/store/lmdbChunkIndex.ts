@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { ID_SIZE, RecordType } from '../model/record.ts';
 import {
+  damagedIndex,
   endOf,
   entryKey,
   entryStarts,
@@ -132,7 +133,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   segments(): SegmentInfo[] {
     const found: SegmentInfo[] = [];
     for (const { key, value } of this.segmentTable.getRange({})) {
-      found.push({ number: key.readUInt32BE(0), ...JSON.parse(value.toString()) } as SegmentInfo);
+      found.push(unpackSegment(key, value));
     }
     return found;
   }
@@ -250,6 +251,16 @@ function keysOf(table: Table, passes: (location: RecordLocation) => boolean): Bu
     if (passes(unpackPlace(key, value))) keys.push(Buffer.from(key));
   }
   return keys;
+}
+
+/** @throws ForgeError CORRUPT */
+function unpackSegment(key: Buffer, value: Buffer): SegmentInfo {
+  try {
+    const info = JSON.parse(value.toString()) as Omit<SegmentInfo, 'number'>;
+    return { number: key.readUInt32BE(0), ...info };
+  } catch {
+    throw damagedIndex();
+  }
 }
 
 /** Big-endian, so that numbers sort. */

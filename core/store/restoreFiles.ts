@@ -3,11 +3,10 @@ import type { DataPlane, RestoredFile, RestoreFile } from '../dataplane/dataPlan
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
-import type { OperationOptions } from '../progress.ts';
+import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
 import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
 import type { StoreContext } from './storeContext.ts';
-import { throwIfStopped } from './stopping.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** Fields as in RestoreFile. */
@@ -39,7 +38,7 @@ export async function* restoreFiles(
   let before = { files: 0, bytes: 0 };
   const totalBytes = files.reduce((sum, { pointer }) => sum + pointer.size, 0);
   for (const batch of batchesOf(files, ({ pointer }) => pointer.size)) {
-    throwIfStopped(options.signal);
+    throwIfAborted(options.signal);
     const batchRun = new BatchRun(context, batch.items, workersFor(batch.bytes, context.cores), {
       signal: options.signal,
       onProgress: ({ files: done, bytes }) =>

@@ -41,6 +41,11 @@ export class StoreIndex {
     return index;
   }
 
+  /** The database cannot be used: segments are looked up in an index that was scanned into memory. */
+  get isInMemory(): boolean {
+    return this.database === undefined;
+  }
+
   get reading(): ChunkIndex {
     return this.index;
   }
@@ -119,15 +124,17 @@ export class StoreIndex {
     await this.retire();
     const state = databaseState(this.folder);
     if (state === 'damaged') this.report(`The database ${this.folder} is damaged`);
+    this.fileId = await this.currentFileId();
     const database = state === 'sound' ? await this.openDatabase() : undefined;
     this.database = database;
-    this.fileId = await this.currentFileId();
     this.index = database ?? (await this.scanAll());
   }
 
   private async openDatabase(): Promise<LmdbChunkIndex | undefined> {
     try {
-      return await LmdbChunkIndex.open(this.folder, { readOnly: !(await this.isWritable()) });
+      const database = await LmdbChunkIndex.open(this.folder, { readOnly: !(await this.isWritable()) });
+      database?.segments();
+      return database;
     } catch (error) {
       if (!(error instanceof ForgeError) || error.code === 'FORMAT_TOO_NEW') throw error;
       this.report(error.message);

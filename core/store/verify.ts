@@ -4,12 +4,11 @@ import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { decodeEntries, type RecordEntry, RecordType } from '../model/record.ts';
 import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
-import type { OperationOptions } from '../progress.ts';
+import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { endOf, type RecordLocation, type SegmentInfo } from './chunkIndex.ts';
 import { placeName, type PlaceName } from './recordPlan.ts';
 import type { StoreProblem } from './segmentFiles.ts';
 import type { StoreContext } from './storeContext.ts';
-import { throwIfStopped } from './stopping.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** Records in one call of the data plane. */
@@ -106,6 +105,15 @@ class StoreVerification {
 
   /** Every place that the index names. */
   private async checkPlaces(): Promise<void> {
+    try {
+      await this.checkLocations();
+    } catch (error) {
+      if (!(error instanceof ForgeError) || error.code !== 'CORRUPT') throw error;
+      this.indexProblem(undefined, error.message);
+    }
+  }
+
+  private async checkLocations(): Promise<void> {
     let batch: RecordLocation[] = [];
     for (const location of this.context.index.locations()) {
       this.records++;
@@ -125,7 +133,7 @@ class StoreVerification {
 
   private async checkBatch(batch: RecordLocation[]): Promise<void> {
     if (batch.length === 0) return;
-    throwIfStopped(this.options.signal);
+    throwIfAborted(this.options.signal);
     // In the order of the disk.
     batch.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
     const plan = this.reader.plan();
@@ -154,7 +162,7 @@ class StoreVerification {
   private async compareWithScan(info: SegmentInfo): Promise<void> {
     const path = this.reader.paths.of(info.number);
     if (path === undefined || !this.lengths.has(info.number)) return;
-    throwIfStopped(this.options.signal);
+    throwIfAborted(this.options.signal);
     const scan = await this.scan(info, path);
     if (!scan) return;
     const end = info.state === 'open' ? info.length : scan.fileLength;
@@ -194,9 +202,9 @@ class StoreVerification {
     this.problems.push({ kind: 'segment', message, id: name });
   }
 
-  private indexProblem(name: string, message: string): void {
+  private indexProblem(name: string | undefined, message: string): void {
     this.isIndexStale = true;
-    this.problems.push({ kind: 'index', message, id: name });
+    this.problems.push({ kind: 'index', message, ...(name !== undefined && { id: name }) });
   }
 
   private progress(files: number, bytes: number): void {

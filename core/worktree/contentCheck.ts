@@ -7,6 +7,7 @@ import { sameFile, statTuple } from '../dataplane/portable/fileStat.ts';
 import { ForgeError } from '../errors.ts';
 import { objectHeader, objectId } from '../git/objectId.ts';
 import { decodePointer, MAX_POINTER_LENGTH, type Pointer } from '../model/pointer.ts';
+import { throwIfAborted } from '../progress.ts';
 import { entryKind, isExecutable, kindOfStat } from './entryMode.ts';
 import { describeProblem, problemOf, type WorkTreeProblem } from './pathProblem.ts';
 
@@ -177,5 +178,5 @@ function hashOpenFile(fd: number, size: number): string {
 
 async function nextTurn(signal: AbortSignal | undefined): Promise<void> {
   await new Promise(setImmediate);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
 }

@@ -8,6 +8,7 @@ import {
   type StatTuple,
 } from '../dataplane/dataPlane.ts';
 import { sortPaths } from '../model/pathOrder.ts';
+import { throwIfAborted } from '../progress.ts';
 import { FORGE_IGNORE, GIT_IGNORE, type IgnoreRules, isRepositoryName } from './ignore.ts';
 import { describeProblem, NESTED_REPOSITORY, type WorkTreeProblem } from './pathProblem.ts';
 
@@ -50,13 +51,13 @@ const FOLDERS_PER_CALL = 2_048;
  */
 export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> {
   const { root, indexPath, plane, ignore, skip, signal } = request;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const compared = await plane.compare({ root, indexPath, skip });
   const finder = new UntrackedFinder(ignore);
   finder.take(compared.untracked);
   finder.problems.push(...compared.problems.map(({ path, code }) => describeProblem(path, code)));
   for (let folders = finder.nextFolders(); folders.length > 0; folders = finder.nextFolders()) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     // Nothing is skipped here: a `.git` or `.forge` that shows up tells a repository inside the tree.
     const { listing, problems } = await plane.list({ root, folders, skip: [] });
     finder.enter(listing);

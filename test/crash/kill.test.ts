@@ -1,7 +1,7 @@
 // A process is killed before each change it makes to the file system, one run a change; whatever moment that is, the repository
 // opens without repair, keeps every commit it had, verifies, and stock Git accepts it.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -55,12 +55,25 @@ async function runKilled(
   const root = await tempFolder();
   cpSync(prepared, root, { recursive: true, preserveTimestamps: true });
   const hook = pathToFileURL(join(HERE, 'killHook.ts')).href;
-  const done = spawnSync(process.execPath, ['--import', hook, join(HERE, 'child.ts'), root, ...command], {
-    env: { ...process.env, FORGE_TEST_KILL_AT: at },
-    encoding: 'utf8',
-  });
-  if (done.signal !== 'SIGKILL') assert.equal(done.status, 0, done.stderr);
+  const args = ['--import', hook, join(HERE, 'child.ts'), root, ...command];
+  const done = await run(process.execPath, args, { ...process.env, FORGE_TEST_KILL_AT: at });
+  if (done.signal !== 'SIGKILL') assert.equal(done.code, 0, done.stderr);
   return { root, finished: done.signal === null, said: done.stdout };
+}
+
+interface Ran {
+  code: number | string;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+function run(program: string, args: string[], env = process.env): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(program, args, { env }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, signal: error?.signal ?? null, stdout, stderr });
+    });
+  });
 }
 
 async function checkWhole(root: string, commits: string[], at: string): Promise<Repository> {
@@ -71,28 +84,34 @@ async function checkWhole(root: string, commits: string[], at: string): Promise<
   for await (const { commit } of repository.log({})) ids.push(commit);
   for (const commit of commits)
     assert.ok(ids.includes(commit), `${commit} is gone after a kill at step ${at}`);
-  const fsck = spawnSync(
-    'git',
-    ['--git-dir', join(root, '.forge/git'), 'fsck', '--strict', '--no-dangling'],
-    { encoding: 'utf8' },
-  );
-  if (fsck.error === undefined) assert.equal(fsck.status, 0, fsck.stdout + fsck.stderr);
+  const fsck = await run('git', ['--git-dir', join(root, '.forge/git'), 'fsck', '--strict', '--no-dangling']);
+  if (fsck.code !== 'ENOENT') assert.equal(fsck.code, 0, fsck.stdout + fsck.stderr);
   return repository;
 }
 
-/** Every step of the main thread and then of the workers, until the command is through. */
-async function* everyStep(
+interface Killed {
+  root: string;
+  said: string;
+  /** The step, for messages. */
+  at: string;
+}
+
+/** Runs a command killed at every step of the main thread and then of the workers, two at a time, and checks what each left. */
+async function atEveryStep(
   prepared: string,
   command: string[],
-): AsyncGenerator<{ root: string; said: string; at: string; finished: boolean }> {
+  check: (killed: Killed) => Promise<void>,
+): Promise<void> {
   for (const prefix of ['', 'worker:']) {
-    for (let step = 1; ; step++) {
+    for (let finished = false, step = 1; !finished; step += 2) {
       assert.ok(step < MOST_STEPS);
-      const at = `${prefix}${step}`;
-      const run = await runKilled(prepared, at, command);
-      yield { ...run, at };
-      if (run.finished) break;
-      await rm(run.root, { recursive: true });
+      const one = async (at: string): Promise<boolean> => {
+        const killed = await runKilled(prepared, at, command);
+        await check({ ...killed, at });
+        await rm(killed.root, { recursive: true });
+        return killed.finished;
+      };
+      finished = (await Promise.all([one(`${prefix}${step}`), one(`${prefix}${step + 1}`)])).includes(true);
     }
   }
 }
@@ -107,18 +126,18 @@ describe('a process killed at every step', function () {
   it('of a commit', async () => {
     await writeFile(join(prepared.root, 'a.bin'), bytes(4, 180_000));
     await writeFile(join(prepared.root, 'new.txt'), 'new\n');
-    for await (const { root, said, at } of everyStep(prepared.root, ['commit', 'third'])) {
+    await atEveryStep(prepared.root, ['commit', 'third'], async ({ root, said, at }) => {
       const repository = await checkWhole(root, [prepared.second, ...(said === '' ? [] : [said])], at);
       assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(4, 180_000));
       const { changes, commit } = await repository.status({});
       assert.equal(changes.length, commit === prepared.second ? 2 : 0, `status after a kill at step ${at}`);
       await repository.close();
-    }
+    });
   });
 
   it('of a restore over unsaved work, which undo brings back', async () => {
     await writeFile(join(prepared.root, 'a.bin'), bytes(5, 190_000));
-    for await (const { root, at } of everyStep(prepared.root, ['restore', prepared.first])) {
+    await atEveryStep(prepared.root, ['restore', prepared.first], async ({ root, at }) => {
       const repository = await checkWhole(root, [prepared.second], at);
       const now = await readFile(join(root, 'a.bin'));
       if (!now.equals(bytes(5, 190_000))) {
@@ -127,28 +146,28 @@ describe('a process killed at every step', function () {
         assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(5, 190_000));
       }
       await repository.close();
-    }
+    });
   });
 
   it('of a switch, which can be repeated', async () => {
     await writeFile(join(prepared.root, 'a.bin'), bytes(2, 200_000));
     await rm(join(prepared.root, 'new.txt'), { force: true });
-    for await (const { root, at } of everyStep(prepared.root, ['switch', prepared.first])) {
+    await atEveryStep(prepared.root, ['switch', prepared.first], async ({ root, at }) => {
       const repository = await checkWhole(root, [prepared.first], at);
       await repository.switch({ target: prepared.first });
       assert.deepEqual(await readFile(join(root, 'a.bin')), bytes(1, 200_000));
       assert.deepEqual((await repository.status({})).changes, [], `status after a kill at step ${at}`);
       await repository.close();
-    }
+    });
   });
 
   it('of an undo, which can be repeated', async () => {
-    for await (const { root, at } of everyStep(prepared.root, ['undo'])) {
+    await atEveryStep(prepared.root, ['undo'], async ({ root, at }) => {
       const repository = await checkWhole(root, [prepared.first], at);
       const { commit } = await repository.status({});
       if (commit === prepared.second) await repository.undo({});
       assert.equal((await repository.status({})).commit, prepared.first);
       await repository.close();
-    }
+    });
   });
 });

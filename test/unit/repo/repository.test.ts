@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../../../core/repo/repository.ts';
 import { Repository as RepositoryClass } from '../../../core/repo/repository.ts';
@@ -395,5 +406,90 @@ describe('repository', () => {
       await commit(repository);
       assert.deepEqual(Buffer.concat(await collect(repository.readFile(first, 'a.bin'))), bytes);
     });
+  });
+});
+
+describe('verify', () => {
+  let repository: Repository;
+  beforeEach(async () => {
+    repository = await makeRepository();
+  });
+  afterEach(() => repository.close());
+
+  /** Flips a byte in the middle of the only segment. */
+  async function damageStore(): Promise<void> {
+    const folder = join(repository.root, '.forge/store');
+    const [name] = await readdir(folder);
+    const bytes = await readFile(join(folder, name));
+    bytes[bytes.length >> 1] ^= 1;
+    await writeFile(join(folder, name), bytes);
+  }
+
+  it('names every version that damage touches, and stores it again from the working tree', async () => {
+    await write(repository, 'kept.bin', asset(60_000));
+    await commit(repository);
+    await rename(join(repository.root, 'kept.bin'), join(repository.root, 'moved.bin'));
+    await commit(repository);
+    await damageStore();
+    const quick = await repository.verify({ full: false });
+    assert.equal(quick.ok, true);
+    const full = await repository.verify({ full: true });
+    assert.equal(full.ok, false);
+    const [problem] = full.problems;
+    assert.deepEqual(problem.files.map(({ path }) => path).sort(), ['kept.bin', 'moved.bin']);
+    assert.equal(problem.repaired, true);
+    assert.deepEqual((await repository.verify({ full: true })).problems, []);
+  });
+
+  it('restores nothing wrong when there is no other copy', async () => {
+    await write(repository, 'a.bin', asset(60_000));
+    await commit(repository);
+    await rm(join(repository.root, 'a.bin'));
+    await damageStore();
+    await assert.rejects(repository.restore({ paths: ['a.bin'] }), { code: 'CORRUPT' });
+    assert.deepEqual((await readdir(repository.root)).sort(), ['.forge']);
+    const { ok, problems } = await repository.verify({ full: true });
+    assert.equal(ok, false);
+    assert.deepEqual(
+      problems.map(({ files, repaired }) => [files[0].path, repaired]),
+      [['a.bin', false]],
+    );
+  });
+
+  it('finds damaged Git objects', async () => {
+    await write(repository, 'a.txt', 'some text');
+    await commit(repository);
+    const objects = join(repository.root, '.forge/git/objects');
+    const { files } = await repository.show('HEAD');
+    const oid = files[0].after?.oid ?? '';
+    const path = join(objects, oid.slice(0, 2), oid.slice(2));
+    await chmod(path, 0o644);
+    await writeFile(path, 'not an object');
+    const { ok, problems } = await repository.verify({ full: true });
+    assert.equal(ok, false);
+    assert.equal(problems[0].files[0].path, 'a.txt');
+  });
+
+  it('covers unsaved work that an operation keeps', async () => {
+    await write(repository, 'a.bin', asset(1_000));
+    await commit(repository);
+    await write(repository, 'a.bin', asset(2_000));
+    await repository.restore({ paths: ['a.bin'] });
+    const { files, bytes } = await repository.verify({ full: true });
+    assert.equal(files, 2);
+    assert.equal(bytes, 3_000);
+  });
+
+  it('works without the database', async () => {
+    const bytes = asset(300_000);
+    await write(repository, 'a.bin', bytes);
+    await commit(repository);
+    await repository.close();
+    await rm(join(repository.root, '.forge/db'), { recursive: true });
+    repository = await RepositoryClass.open(repository.root, testDeps());
+    assert.equal((await repository.verify({ full: true })).ok, true);
+    await rm(join(repository.root, 'a.bin'));
+    await repository.restore({ paths: ['a.bin'] });
+    assert.deepEqual(await read(repository, 'a.bin'), bytes);
   });
 });
