@@ -6,6 +6,7 @@ import type { Runner } from '../run.ts';
 
 export function defineAdd(command: Command, runner: Runner): void {
   command
+    .summary('stage changes for the next commit')
     .description('stage files for the next commit, deletions included')
     .argument('<path...>', 'files and folders')
     .action((given: string[]) =>

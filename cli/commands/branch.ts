@@ -16,6 +16,7 @@ interface Options {
 
 export function defineBranch(command: Command, runner: Runner): void {
   command
+    .summary('list, make, rename and delete branches')
     .description('list branches; make, rename or delete one')
     .argument('[name]', 'the new branch; with -d the one to delete, with -m the one to rename')
     .argument('[start]', 'where it starts instead of at HEAD; with -m the new name')

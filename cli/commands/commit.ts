@@ -9,6 +9,7 @@ import type { Runner } from '../run.ts';
 
 export function defineCommit(command: Command, runner: Runner): void {
   command
+    .summary('record changes')
     .description('record changes: of the paths named, else what is staged, else all')
     .argument('[path...]', 'files and folders to stage first')
     .requiredOption(

@@ -14,6 +14,7 @@ interface Options {
 
 export function defineConfig(command: Command, runner: Runner): void {
   command
+    .summary('read and change settings')
     .description('read and change settings of this repository, or with --global of this user')
     .argument('[key]', 'for example user.name')
     .argument('[value]', 'the new value')

@@ -9,6 +9,7 @@ import type { Runner } from '../run.ts';
 
 export function defineDiff(command: Command, runner: Runner): void {
   command
+    .summary('show what differs')
     .description('show what differs: texts line by line; of assets how much, and where')
     .argument('[what...]', 'up to two revisions, then paths; put -- before a path that could be a revision')
     .option('--staged', 'what the next commit would record')

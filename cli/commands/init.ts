@@ -7,6 +7,7 @@ import type { Runner } from '../run.ts';
 
 export function defineInit(command: Command, runner: Runner): void {
   command
+    .summary('make a folder a repository')
     .description('make a folder a Forge repository; in a Git checkout, share its .git')
     .argument('[folder]', 'the folder, created when missing', '.')
     .option('--no-unreal', 'do not write ignore rules and attributes for Unreal where a .uproject is')

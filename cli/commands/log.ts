@@ -13,6 +13,7 @@ interface Options {
 
 export function defineLog(command: Command, runner: Runner): void {
   command
+    .summary('show commits, newest first')
     .description('show commits, newest first; of a path, following its renames')
     .argument('[path]', 'a file or folder')
     .option('-n, --limit <count>', 'at most this many', parseCount)

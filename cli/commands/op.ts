@@ -12,7 +12,9 @@ import { parseCount } from './log.ts';
 const TABLE_ROWS = 200;
 
 export function defineOp(command: Command, runner: Runner): void {
-  command.description('the operation log: what was done here, and the way back to any point of it');
+  command
+    .summary('look at the operation log, and go back')
+    .description('the operation log: what was done here, and the way back to any point of it');
   defineLog(command.command('log'), runner);
   defineShow(command.command('show'), runner);
   defineRestore(command.command('restore'), runner);

@@ -7,6 +7,7 @@ import type { Runner } from '../run.ts';
 
 export function defineRestore(command: Command, runner: Runner): void {
   command
+    .summary('bring files back as a commit has them')
     .description('bring files back as a commit has them; unsaved work is kept for undo first')
     .argument('<path...>', 'files and folders')
     .option('--from <revision>', 'take them from here instead of from what is staged')

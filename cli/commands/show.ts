@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 
 export function defineShow(command: Command, runner: Runner): void {
   command
+    .summary('show a commit, or a file of one')
     .description('show a commit and what it changed; or print a file as a commit has it')
     .argument('[revision]', 'a commit, branch or tag; or REVISION:PATH for the bytes of a file', 'HEAD')
     .action((what: string) =>

@@ -7,12 +7,15 @@ import { formatBytes, formatNumber } from '../output/units.ts';
 import type { Runner } from '../run.ts';
 
 export function defineStats(command: Command, runner: Runner): void {
-  command.description('show what the repository holds and what it takes on disk').action(() =>
-    runner.run(async (session) => {
-      const stats = await (await session.open()).stats();
-      await session.show(stats, () => formatStats(stats));
-    }),
-  );
+  command
+    .summary('show what the repository holds and takes')
+    .description('show what the repository holds and what it takes on disk')
+    .action(() =>
+      runner.run(async (session) => {
+        const stats = await (await session.open()).stats();
+        await session.show(stats, () => formatStats(stats));
+      }),
+    );
   addExamples(command, [['forge stats --json', 'for a program']]);
 }
 

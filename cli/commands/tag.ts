@@ -15,6 +15,7 @@ interface Options {
 
 export function defineTag(command: Command, runner: Runner): void {
   command
+    .summary('list, make and delete tags')
     .description('list tags; make or delete one')
     .argument('[name]', 'the new tag; with -d the one to delete')
     .argument('[revision]', 'what it points at instead of HEAD')

@@ -12,6 +12,7 @@ const FILES_SHOWN = 10;
 
 export function defineVerify(command: Command, runner: Runner): void {
   command
+    .summary('check that every version can be rebuilt')
     .description('check that every version of every file can be rebuilt; mends what it can')
     .option('--full', 'read and hash every stored byte, not just the structure')
     .action((options: { full?: boolean }) =>

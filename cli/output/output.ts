@@ -34,7 +34,8 @@ export class Output {
   }
 
   get columns(): number {
-    return this.isTerminal ? (this.stream.columns ?? 80) : 80;
+    // A terminal that does not know its width says 0.
+    return this.isTerminal ? this.stream.columns || 80 : 80;
   }
 
   /** For drawing; everything else goes through `write`. */
