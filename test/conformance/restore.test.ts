@@ -15,10 +15,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { StatTuple } from '../../core/dataplane/dataPlane.ts';
+import type { RecordProblem, StatTuple } from '../../core/dataplane/dataPlane.ts';
 import { statTuple } from '../../core/dataplane/portable/fileStat.ts';
-import { RecordType } from '../../core/model/record.ts';
-import { copyOfGolden, goldenAsset, goldenRecords, goldenStore } from '../support/goldenSegment.ts';
+import { RecordTableBuilder } from '../../core/dataplane/recordTable.ts';
+import { Codec, type RecordEntry, RecordType } from '../../core/model/record.ts';
+import {
+  copyOfGolden,
+  goldenAsset,
+  goldenOpen,
+  goldenRecords,
+  goldenStore,
+} from '../support/goldenSegment.ts';
 import { xorshift32 } from '../support/naiveCut.ts';
 import { onEachPair, onEachPlane } from '../support/planes.ts';
 import { type Asset, SegmentStore } from '../support/segmentStore.ts';
@@ -249,6 +256,38 @@ onEachPlane('restore', (plane) => {
     assert.equal(await restore('absent'), 'ENOENT');
     assert.ok((await work.store.check(plane())).length > 0);
     assert.deepEqual(here(), []);
+  });
+
+  it('does not believe rows that are not what the segment holds', async () => {
+    const [noise, text, first, delta] = goldenRecords;
+    const check = (row: Partial<RecordEntry>, bases = [2]): Promise<RecordProblem[]> => {
+      const table = new RecordTableBuilder();
+      table.add(goldenOpen, first, [table.add(goldenOpen, noise, []), table.add(goldenOpen, text, [])]);
+      const rows = Uint32Array.of(table.add(goldenOpen, { ...delta, ...row }, bases));
+      return plane().check({ records: table.table(), rows, workers: 1 });
+    };
+    assert.deepEqual(await check({}), []);
+    const lies: [Partial<RecordEntry>, number[]?][] = [
+      [{ id: noise.id }],
+      [{ rawLength: delta.rawLength + 1 }],
+      [{ storedLength: delta.storedLength - 1 }],
+      [{ storedLength: 0xffffffff }],
+      [{ offset: delta.offset + 1 }],
+      [{ offset: 2 ** 50 }],
+      [{ codec: Codec.raw }],
+      [{ type: RecordType.manifest }],
+      [{ depth: 1 }],
+      [{}, []],
+      [{}, [0]],
+      [{}, [3]],
+      [{}, [2, 2]],
+      [{}, [7]],
+    ];
+    for (const [row, bases] of lies) {
+      const problems = await check(row, bases);
+      assert.equal(problems.length, 1, JSON.stringify([row, bases]));
+      assert.equal(problems[0].row, 3);
+    }
   });
 
   it('writes an empty asset', async () => {

@@ -116,11 +116,13 @@ export class WorkerPool {
         Atomics.store(message.control, STOP, 1);
       };
       const settle = (outcome: Outcome<JobResults[J['name']]>): void => {
-        worker.off('message', onMessage).off('error', fail).off('exit', onExit);
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         resolve(failure ? { kind: 'failed', error: failure.error } : outcome);
       };
+      const onError = (error: unknown): void => fail(errorFromParts(errorParts(error)));
       const onExit = (): void => {
-        settle({ kind: 'failed', error: errorFromParts(errorParts('its thread ended')) });
+        onError('its thread ended');
+        settle({ kind: 'stopped' });
       };
       const onMessage = (said: FromWorker): void => {
         switch (said.kind) {
@@ -145,7 +147,7 @@ export class WorkerPool {
         }
         this.release(worker);
       };
-      worker.on('message', onMessage).on('error', fail).on('exit', onExit);
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       post(worker, message);
     });
   }
