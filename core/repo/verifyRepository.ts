@@ -32,9 +32,10 @@ export async function verifyRepository(
   const check = await store.verify(options);
   const history = await readHistory(context, options);
   const { problems, uses } = history;
-  for (const { kind, message, id } of check.problems)
-    problems.push({ kind, message, id, files: [], repaired: false });
-  if (check.isIndexStale) problems.push(await rebuildIndex(context, store));
+  const isRebuilt = check.isIndexStale && (await asWriter(context, () => store.rebuild()));
+  for (const { kind, message, id } of check.problems) {
+    problems.push({ kind, message, id, files: [], repaired: kind === 'index' && isRebuilt });
+  }
   const pointers = [...uses.values()].map(({ pointer }) => pointer);
   const touched: { pointer: Pointer; message: string }[] = [];
   for await (const asset of store.assetsTouched(check, pointers)) touched.push(asset);
@@ -49,7 +50,9 @@ export async function verifyRepository(
       repaired: repaired.has(id),
     });
   }
-  return { ok: problems.length === 0, files: history.files, bytes: history.bytes, problems };
+  // The index is a cache: once it is made anew nothing is amiss.
+  const ok = problems.every(({ kind, repaired: isMended }) => kind === 'index' && isMended);
+  return { ok, files: history.files, bytes: history.bytes, problems };
 }
 
 interface History {
@@ -130,12 +133,6 @@ function objectProblem(error: unknown, files: Use[], id?: string): VerifyProblem
     repaired: false,
     ...(id === undefined ? {} : { id }),
   };
-}
-
-async function rebuildIndex(context: RepositoryContext, store: ChunkStore): Promise<VerifyProblem> {
-  const message = 'The database did not say what the segments hold';
-  const repaired = await asWriter(context, () => store.rebuild());
-  return { kind: 'index', message, files: [], repaired };
 }
 
 /** Stores assets again whose files the working tree still has. Returns the BLAKE3 of those that are whole again. */

@@ -487,7 +487,12 @@ describe('verify', () => {
     await repository.close();
     await rm(join(repository.root, '.forge/db'), { recursive: true });
     repository = await RepositoryClass.open(repository.root, testDeps());
-    assert.equal((await repository.verify({ full: true })).ok, true);
+    const { ok, problems } = await repository.verify({ full: true });
+    assert.equal(ok, true);
+    assert.deepEqual(
+      problems.map(({ kind, repaired }) => [kind, repaired]),
+      [['index', true]],
+    );
     await rm(join(repository.root, 'a.bin'));
     await repository.restore({ paths: ['a.bin'] });
     assert.deepEqual(await read(repository, 'a.bin'), bytes);
