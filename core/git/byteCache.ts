@@ -12,6 +12,8 @@ export class ByteCache<T> {
   #packCount = 0;
   readonly #values = new Map<number, { value: T; size: number }>();
   #bytes = 0;
+  /** Key of the last of `#values`. */
+  #newest = -1;
 
   /** @param limit bytes in all; one value may take a quarter */
   constructor(limit: number) {
@@ -21,9 +23,10 @@ export class ByteCache<T> {
   get(pack: object, offset: number): T | undefined {
     const key = this.#key(pack, offset);
     const kept = this.#values.get(key);
-    if (!kept) return undefined;
+    if (!kept || key === this.#newest) return kept?.value;
     this.#values.delete(key);
     this.#values.set(key, kept);
+    this.#newest = key;
     return kept.value;
   }
 
@@ -31,6 +34,7 @@ export class ByteCache<T> {
     const key = this.#key(pack, offset);
     if (size > this.#limit / 4 || offset >= OFFSETS || this.#values.has(key)) return;
     this.#values.set(key, { value, size });
+    this.#newest = key;
     this.#bytes += size;
     for (const [oldest, kept] of this.#values) {
       if (this.#bytes <= this.#limit) break;
@@ -53,6 +57,7 @@ export class ByteCache<T> {
     this.#packs = new WeakMap();
     this.#packCount = 0;
     this.#values.clear();
+    this.#newest = -1;
     this.#bytes = 0;
   }
 }

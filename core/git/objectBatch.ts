@@ -6,7 +6,7 @@ import type { ObjectType } from './objectId.ts';
 import { objectHeader, objectId } from './objectId.ts';
 import { OidTable } from './oidTable.ts';
 import { PackWriter } from './packWriter.ts';
-import { compress, compressInPool, STORED_LIMIT } from './zlibStream.ts';
+import { compress, compressInPool } from './zlibStream.ts';
 
 /** More objects than this go into a pack. */
 const MAX_LOOSE = 64;
@@ -14,6 +14,10 @@ const MAX_LOOSE = 64;
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Bytes that may wait for the thread pool before `add` compresses by itself. */
 const MAX_POOL_BYTES = 32 * 1024 * 1024;
+/** Streams on the thread pool at once: each takes a quarter of a megabyte, and there are four threads. */
+const MAX_POOL_TASKS = 8;
+/** Smaller objects are compressed in less time than handing them over takes. */
+const MIN_POOL_BYTES = 4096;
 /** `ready` waits until fewer bytes than this are on their way. */
 const ROOM_BYTES = 16 * 1024 * 1024;
 
@@ -142,8 +146,8 @@ export class ObjectBatch {
 
   #pack(object: Waiting): void {
     this.#throwFailure();
-    const small = object.data.length <= STORED_LIMIT;
-    if (small || this.#compressingBytes > MAX_POOL_BYTES) this.#append(object, compress(object.data));
+    const isPoolFull = this.#compressing.size >= MAX_POOL_TASKS || this.#compressingBytes > MAX_POOL_BYTES;
+    if (isPoolFull || object.data.length < MIN_POOL_BYTES) this.#append(object, compress(object.data));
     else this.#packLater(object);
   }
 

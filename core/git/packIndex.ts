@@ -98,16 +98,21 @@ export class PackIndex {
   #lowerBound(oid: Uint8Array): number {
     let low = oid[0] === 0 ? 0 : this.#fanout.readUInt32BE(4 * (oid[0] - 1));
     let high = this.#fanout.readUInt32BE(4 * oid[0]);
-    let block: Buffer | undefined;
-    let blockStart = 0;
-    while (low < high) {
-      if (!block && !this.#bytes && high - low <= SEARCH_BLOCK) {
-        block = this.#names(low, high - low);
-        blockStart = low;
+    if (!this.#bytes) {
+      while (high - low > SEARCH_BLOCK) {
+        const middle = (low + high) >>> 1;
+        if (this.#names(middle, 1).compare(oid) < 0) low = middle + 1;
+        else high = middle;
       }
+    }
+    const names = this.#bytes ?? this.#names(low, high - low);
+    const start = this.#bytes ? NAMES_OFFSET : -OID_SIZE * low;
+    const prefix = oid[0] * 2 ** 24 + (oid[1] << 16) + (oid[2] << 8) + oid[3];
+    while (low < high) {
       const middle = (low + high) >>> 1;
-      const at = block ? OID_SIZE * (middle - blockStart) : 0;
-      const order = (block ?? this.#names(middle, 1)).compare(oid, 0, OID_SIZE, at, at + OID_SIZE);
+      const at = start + OID_SIZE * middle;
+      // The first 32 bits nearly always tell.
+      const order = names.readUInt32BE(at) - prefix || names.compare(oid, 0, OID_SIZE, at, at + OID_SIZE);
       if (order < 0) low = middle + 1;
       else high = middle;
     }

@@ -43,6 +43,8 @@ const KNOWN_MODES = new Set<number>(Object.values(FileMode));
 /** The bits of a mode that say what kind of entry it is. */
 const KIND_MASK = 0o170000;
 const OWNER_EXECUTES = 0o100;
+/** Bytes of a mode, the blank after it and the NUL after a name. */
+const MODE_LIMIT = 8;
 const SPACE = 0x20;
 
 export function isFolder(mode: number): boolean {
@@ -54,8 +56,8 @@ function compareEntries(a: TreeEntry, b: TreeEntry): number {
   return comparePaths(sortName(a), sortName(b));
 }
 
-function sortName(entry: TreeEntry): string {
-  return isFolder(entry.mode) ? `${entry.name}/` : entry.name;
+function sortName({ name, mode }: TreeEntry): string {
+  return isFolder(mode) ? `${name}/` : name;
 }
 
 /**
@@ -63,10 +65,10 @@ function sortName(entry: TreeEntry): string {
  * @throws ForgeError INVALID_NAME for an impossible or repeated name, CORRUPT for an impossible mode or id
  */
 export function encodeTree(entries: readonly TreeEntry[]): Buffer {
+  const sorted = isSorted(entries) ? entries : [...entries].sort(compareEntries);
   const names = new Set<string>();
-  const parts: Buffer[] = [];
-  for (const entry of [...entries].sort(compareEntries)) {
-    const { name, mode, oid } = entry;
+  let bound = 0;
+  for (const { name, mode, oid } of sorted) {
     if (!isPossibleName(name) || names.has(name))
       throw new ForgeError(
         'INVALID_NAME',
@@ -76,9 +78,19 @@ export function encodeTree(entries: readonly TreeEntry[]): Buffer {
     if (!KNOWN_MODES.has(mode) || !isOid(oid))
       throw malformed(`entry ${JSON.stringify(name)} has mode ${mode.toString(8)} and object ${oid}`);
     names.add(name);
-    parts.push(Buffer.from(`${mode.toString(8)} ${name}\0`, 'utf8'), Buffer.from(oid, 'hex'));
+    bound += MODE_LIMIT + 3 * name.length + OID_SIZE;
   }
-  return Buffer.concat(parts);
+  const out = Buffer.allocUnsafe(bound);
+  let at = 0;
+  for (const { name, mode, oid } of sorted) {
+    at += out.write(`${mode.toString(8)} ${name}\0`, at, 'utf8');
+    at += out.write(oid, at, 'hex');
+  }
+  return out.subarray(0, at);
+}
+
+function isSorted(entries: readonly TreeEntry[]): boolean {
+  return entries.every((entry, i) => i === 0 || compareEntries(entries[i - 1], entry) < 0);
 }
 
 /**
