@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { WriterLock } from '../../core/repo/writerLock.ts';
 import type { CommitResult, StatusResult, VerifyResult } from '../../core/repo/types.ts';
-import { FORGE, Sandbox } from '../support/forgeCommand.ts';
+import { FORGE, type JsonError, Sandbox } from '../support/forgeCommand.ts';
 
 describe('forge: bad input', () => {
   it('says how to make a repository where there is none', async () => {
@@ -82,15 +82,31 @@ describe('forge: bad input', () => {
     assert.equal(box.error('commit', '-m', 'again').code, 'NOTHING_TO_COMMIT');
   });
 
-  it('names an unreadable file and commits nothing half', async function () {
-    if (process.getuid?.() === 0) return this.skip();
+  it('names an unreadable file or folder and commits nothing half', async function () {
     const box = await Sandbox.withRepository();
-    await writeFile(box.path('secret.bin'), 'a\0');
-    await chmod(box.path('secret.bin'), 0);
-    const error = box.error('commit', '-m', 'x');
-    assert.equal(error.code, 'UNREADABLE');
-    assert.match(error.message, /secret\.bin/);
-    assert.equal(box.json<StatusResult>('status').commit, null);
+    // Permissions do not hold root back, so root lets `nobody` run the command.
+    const user = process.getuid?.() === 0 ? 65_534 : undefined;
+    await mkdir(box.path('Content'));
+    await writeFile(box.path('fine.bin'), 'a\0');
+    await writeFile(box.path('Content/secret.bin'), 'a\0');
+    if (user !== undefined) spawnSync('chown', ['-R', String(user), path.dirname(box.folder)]);
+    await chmod(box.path('Content/secret.bin'), 0);
+    const refused = box.run(['commit', '-m', 'x', '--json'], { user });
+    if (refused.error || refused.status === 126) return this.skip();
+    const { error } = JSON.parse(refused.stdout) as JsonError;
+    assert.deepEqual([refused.status, error.code], [1, 'UNREADABLE']);
+    assert.match(error.message, /Content\/secret\.bin/);
+    await chmod(box.path('Content/secret.bin'), 0o600);
+    await chmod(box.path('Content'), 0);
+    const status = JSON.parse(box.run(['status', '--json'], { user }).stdout) as StatusResult;
+    assert.deepEqual(
+      status.problems.map((problem) => problem.path),
+      ['Content'],
+    );
+    assert.equal(status.commit, null);
+    assert.equal(box.run(['commit', '-m', 'x'], { user }).status, 1);
+    await chmod(box.path('Content'), 0o700);
+    assert.equal(box.run(['commit', '-m', 'x'], { user }).status, 0);
   });
 
   it('waits for another writer and says for whom, or fails with --no-wait', async () => {

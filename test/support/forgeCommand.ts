@@ -59,10 +59,12 @@ export class Sandbox {
 
   run(
     args: string[],
-    options: { environment?: NodeJS.ProcessEnv; cwd?: string } = {},
+    options: { environment?: NodeJS.ProcessEnv; cwd?: string; user?: number } = {},
   ): SpawnSyncReturns<string> {
     return spawnSync(FORGE, args, {
       cwd: options.cwd ?? this.folder,
+      uid: options.user,
+      gid: options.user,
       env: { ...this.environment, ...options.environment },
       encoding: 'utf8',
       maxBuffer: 256 * 1024 * 1024,
