@@ -66,6 +66,8 @@ export class Stage {
     if (done.error) throw done.error;
     const told = done.stderr.trimEnd();
     if (told !== '') this.write(told.replaceAll(/^/gm, '  '));
+    // With --json errors are on standard output.
+    if (done.status !== 0 && told === '') this.write(`  ${done.stdout.trimEnd()}`);
     if (done.status !== 0) throw new Error(`${commandLine(args)} failed with exit code ${done.status}`);
     return { stdout: done.stdout, seconds };
   }
