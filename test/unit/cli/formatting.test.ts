@@ -188,6 +188,16 @@ describe('cli/output', () => {
     assert.deepEqual(formatTable(rows, ['left', 'right']), [`a       ${colours.red('1')}`, 'long  100']);
   });
 
+  it('counts the cells that a terminal needs, not the letters', () => {
+    const names = ['背景音楽.wav', 'e\u0301a.wav', '🎬.mp4', 'Ü.wav'];
+    assert.deepEqual(formatTable(names.map((name) => [name, '|'])), [
+      '背景音楽.wav  |',
+      'e\u0301a.wav        |',
+      '🎬.mp4        |',
+      'Ü.wav         |',
+    ]);
+  });
+
   it('writes every key of a document, also without a value', () => {
     assert.equal(toJson({ branch: undefined, n: [undefined, 1] }), '{"branch":null,"n":[null,1]}\n');
   });
