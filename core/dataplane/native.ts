@@ -151,7 +151,7 @@ export class NativePlane implements DataPlane {
     try {
       const result = await this.watched(
         (task) => this.native.ingest(task, packed, isKnown),
-        { signal: hooks.signal, onProgress: hooks.onProgress },
+        { signal: hooks.signal, onProgress: hooks.onProgress?.bind(hooks) },
         'writing',
         request.storeFolder,
       );
