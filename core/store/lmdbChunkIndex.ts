@@ -2,25 +2,27 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { constants } from 'node:os';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import { ID_SIZE, RecordType } from '../model/record.ts';
+import { ID_SIZE, type RecordType } from '../model/record.ts';
 import {
-  damagedIndex,
   endOf,
-  entryKey,
-  entryStarts,
   INDEX_FORMAT,
   type IndexChange,
-  knownAmong,
-  packPlace,
-  RECORD_KEY_SIZE,
   type RecordLocation,
-  recordKey,
-  samePlace,
   type SegmentEntries,
   type SegmentInfo,
-  unpackPlace,
   type WritableChunkIndex,
 } from './chunkIndex.ts';
+import {
+  damagedIndex,
+  entryStarts,
+  isChunk,
+  knownAmong,
+  packPlace,
+  samePlace,
+  splitPlaces,
+  typeOf,
+  unpackPlace,
+} from './recordPlaces.ts';
 
 type Table = Database<Buffer, Buffer>;
 
@@ -36,15 +38,13 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   private readonly folder: string;
   private readonly root: RootDatabase<Buffer, Buffer>;
   private readonly records: Table;
-  private readonly copiesTable: Table;
   private readonly segmentTable: Table;
   private readonly meta: Table;
-  private readonly key = Buffer.alloc(RECORD_KEY_SIZE);
 
   private constructor(folder: string, root: RootDatabase<Buffer, Buffer>, tables: Table[]) {
     this.folder = folder;
     this.root = root;
-    [this.records, this.copiesTable, this.segmentTable, this.meta] = tables;
+    [this.records, this.segmentTable, this.meta] = tables;
   }
 
   /** A new, empty database in a folder that does not exist yet. It counts as incomplete until `complete`. */
@@ -94,12 +94,12 @@ export class LmdbChunkIndex implements WritableChunkIndex {
         overlappingSync: false,
       });
       const tables: Table[] = [];
-      for (const name of ['records', 'copies', 'segments', 'meta']) {
+      for (const name of ['records', 'segments', 'meta']) {
         const settings = { ...common, create: options.create };
         const table: Table | undefined = root.openDB<Buffer, Buffer>(name, settings);
         if (table) tables.push(table);
       }
-      if (tables.length === 4) return new LmdbChunkIndex(folder, root, tables);
+      if (tables.length === 3) return new LmdbChunkIndex(folder, root, tables);
       await root.close();
       return undefined;
     } catch (error) {
@@ -117,17 +117,24 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     return this.meta.get(FORMAT_KEY)?.readUInt32LE(0);
   }
 
+  /** Turns to the newest snapshot. Without it lookups do so once in a turn of the event loop. */
+  refresh(): void {
+    this.root.resetReadTxn();
+  }
+
   isKnown(ids: Buffer): Uint8Array {
-    return knownAmong((id, type) => this.places(id, type), ids);
+    return knownAmong((id) => this.places(id), ids);
   }
 
   find(id: Buffer, type: RecordType): RecordLocation | undefined {
-    const place = this.records.get(recordKey(id, type));
+    const place = this.places(id).find((candidate) => typeOf(candidate) === type);
     return place && unpackPlace(id, place);
   }
 
   copies(id: Buffer, type: RecordType): RecordLocation[] {
-    return [...this.places(id, type)].map((place) => unpackPlace(id, place));
+    return this.places(id)
+      .filter((place) => typeOf(place) === type)
+      .map((place) => unpackPlace(id, place));
   }
 
   segments(): SegmentInfo[] {
@@ -143,8 +150,8 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   *locations(): Iterable<RecordLocation> {
-    for (const table of [this.records, this.copiesTable]) {
-      for (const { key, value } of table.getRange({})) yield unpackPlace(key, value);
+    for (const { key, value } of this.records.getRange({})) {
+      for (const place of splitPlaces(value)) yield unpackPlace(key, place);
     }
   }
 
@@ -165,28 +172,29 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     await this.root.close();
   }
 
-  /** Adds records, sorted by key so that neighbours share pages. Returns the number of chunks not known before. */
+  /** Adds records, sorted by id so that neighbours share pages. Returns the number of chunks not known before. */
   private addEntries({ segment, entries }: SegmentEntries, replace: boolean): number {
     const starts = entryStarts(entries);
-    const order = starts
-      .slice(0, -1)
-      .map((at, i) => ({ key: entryKey(entries, at), at, end: starts[i + 1] }));
-    order.sort((a, b) => a.key.compare(b.key));
+    const order = starts.slice(0, -1).map((at, i) => ({ at, end: starts[i + 1] }));
+    order.sort((a, b) => entries.compare(entries, b.at, b.at + ID_SIZE, a.at, a.at + ID_SIZE));
     let added = 0;
-    for (const { key, at, end } of order) {
+    for (const { at, end } of order) {
+      const id = Buffer.from(entries.subarray(at, at + ID_SIZE));
       const place = packPlace(segment, entries, at, end);
       // The library's types hide that it tells whether the record was new.
-      const isNew = this.records.putSync(key, place, { noOverwrite: true }) as unknown as boolean;
-      if (isNew) {
-        if (key[ID_SIZE] === RecordType.chunk) added++;
-      } else if (replace) {
-        this.records.putSync(key, place);
-      } else {
-        const known = this.records.get(key);
-        if (known && !samePlace(known, place)) this.copiesTable.putSync(copyKey(key, place), place);
-      }
+      const isNew = this.records.putSync(id, place, { noOverwrite: true }) as unknown as boolean;
+      if ((isNew || this.addPlace(id, place, replace)) && isChunk(place)) added++;
     }
     return added;
+  }
+
+  /** Adds a place to those of an id. Returns whether there was none of its type. */
+  private addPlace(id: Buffer, place: Buffer, replace: boolean): boolean {
+    const known = this.places(id);
+    if (!replace && known.some((other) => samePlace(other, place))) return false;
+    const others = known.filter((other) => typeOf(other) !== typeOf(place));
+    this.records.putSync(id, Buffer.concat(replace ? [place, ...others] : [...known, place]));
+    return others.length === known.length;
   }
 
   /** Removes what `change` drops and cuts. Returns the number of chunks that are known no more. */
@@ -194,42 +202,28 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     if (dropSegments.length === 0 && cutSegments.length === 0) return 0;
     const limits = new Map(cutSegments.map(({ segment, length }) => [segment, length]));
     for (const number of dropSegments) limits.set(number, 0);
-    const isGone = (location: RecordLocation) => {
-      const limit = limits.get(location.segment);
-      return limit !== undefined && endOf(location) > limit;
+    const isKept = (id: Buffer, place: Buffer) => {
+      const location = unpackPlace(id, place);
+      return endOf(location) <= (limits.get(location.segment) ?? Infinity);
     };
-    for (const key of keysOf(this.copiesTable, isGone)) this.copiesTable.removeSync(key);
-    let lost = 0;
-    for (const key of keysOf(this.records, isGone)) {
-      const [copy] = this.furtherCopies(key);
-      if (copy) {
-        this.records.putSync(key, copy.value);
-        this.copiesTable.removeSync(copy.key);
-      } else {
-        this.records.removeSync(key);
-        if (key[ID_SIZE] === RecordType.chunk) lost++;
-      }
+    // All is read before anything is changed: a table must not change under its cursor.
+    const changed: { id: Buffer; kept: Buffer[]; isLost: boolean }[] = [];
+    for (const { key, value } of this.records.getRange({})) {
+      const places = splitPlaces(value);
+      const kept = places.filter((place) => isKept(key, place));
+      if (kept.length === places.length) continue;
+      changed.push({ id: Buffer.from(key), kept, isLost: places.some(isChunk) && !kept.some(isChunk) });
     }
-    return lost;
+    for (const { id, kept } of changed) {
+      if (kept.length > 0) this.records.putSync(id, Buffer.concat(kept));
+      else this.records.removeSync(id);
+    }
+    return changed.filter(({ isLost }) => isLost).length;
   }
 
-  /** Looks for further copies only when the first does not do. The key is reused: one lookup is done before the next. */
-  private *places(id: Buffer, type: RecordType): Iterable<Buffer> {
-    id.copy(this.key, 0, 0, ID_SIZE);
-    this.key[ID_SIZE] = type;
-    const first = this.records.get(this.key);
-    if (!first) return;
-    yield first;
-    for (const { value } of this.furtherCopies(recordKey(id, type))) yield value;
-  }
-
-  private furtherCopies(key: Buffer): { key: Buffer; value: Buffer }[] {
-    const end = Buffer.concat([key, Buffer.alloc(13, 0xff)]);
-    const found: { key: Buffer; value: Buffer }[] = [];
-    for (const copy of this.copiesTable.getRange({ start: key, end })) {
-      found.push({ key: Buffer.from(copy.key), value: copy.value });
-    }
-    return found;
+  private places(id: Buffer): Buffer[] {
+    const places = this.records.get(id);
+    return places ? splitPlaces(places) : [];
   }
 
   /** `work` must not return a promise: the transaction ends, on disk, when it returns. */
@@ -242,15 +236,6 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       throw writeFailure(error, this.folder);
     }
   }
-}
-
-/** Keys of the entries that pass, read before any of them is removed. */
-function keysOf(table: Table, passes: (location: RecordLocation) => boolean): Buffer[] {
-  const keys: Buffer[] = [];
-  for (const { key, value } of table.getRange({})) {
-    if (passes(unpackPlace(key, value))) keys.push(Buffer.from(key));
-  }
-  return keys;
 }
 
 /** @throws ForgeError CORRUPT */
@@ -268,11 +253,6 @@ function segmentKey(number: number): Buffer {
   const key = Buffer.allocUnsafe(4);
   key.writeUInt32BE(number, 0);
   return key;
-}
-
-/** The record's key, then segment u32 and offset u64 as the place holds them. */
-function copyKey(key: Buffer, place: Buffer): Buffer {
-  return Buffer.concat([key, place.subarray(0, 12)]);
 }
 
 function u32(value: number): Buffer {

@@ -1,17 +1,16 @@
 // Owns the index of a store whose database cannot be used (missing, or nobody may write beside it): filled by a scan, in memory.
-import { ID_SIZE, RecordType } from '../model/record.ts';
+import { ID_SIZE, type RecordType } from '../model/record.ts';
+import type { ChunkIndex, RecordLocation, SegmentInfo } from './chunkIndex.ts';
 import {
-  type ChunkIndex,
   entryStarts,
+  isChunk,
   knownAmong,
   packPlace,
-  type RecordLocation,
   samePlace,
-  type SegmentInfo,
+  typeOf,
   unpackPlace,
-} from './chunkIndex.ts';
+} from './recordPlaces.ts';
 
-const TYPE_IN_PLACE = 20;
 const LENGTH_SIZE = 2;
 
 /**
@@ -39,7 +38,7 @@ export class MemoryChunkIndex implements ChunkIndex {
   }
 
   isKnown(ids: Buffer): Uint8Array {
-    return knownAmong((id, type) => this.places(id, type), ids);
+    return knownAmong((id) => this.places(id), ids);
   }
 
   find(id: Buffer, type: RecordType): RecordLocation | undefined {
@@ -47,7 +46,9 @@ export class MemoryChunkIndex implements ChunkIndex {
   }
 
   copies(id: Buffer, type: RecordType): RecordLocation[] {
-    return this.places(id, type).map((place) => unpackPlace(id, place));
+    return this.places(id)
+      .filter((place) => typeOf(place) === type)
+      .map((place) => unpackPlace(id, place));
   }
 
   segments(): SegmentInfo[] {
@@ -69,9 +70,9 @@ export class MemoryChunkIndex implements ChunkIndex {
   }
 
   private addPlace(id: Buffer, place: Buffer): void {
-    const known = this.places(id, place[TYPE_IN_PLACE] as RecordType);
+    const known = this.places(id);
     if (known.some((other) => samePlace(other, place))) return;
-    if (known.length === 0 && place[TYPE_IN_PLACE] === RecordType.chunk) this.chunks++;
+    if (isChunk(place) && !known.some(isChunk)) this.chunks++;
     const length = (LENGTH_SIZE + ID_SIZE + place.length + 3) & ~3;
     if (this.used + length > this.arena.length) {
       this.arena = Buffer.concat([this.arena, Buffer.alloc(this.arena.length)]);
@@ -84,13 +85,11 @@ export class MemoryChunkIndex implements ChunkIndex {
     this.used += length;
   }
 
-  private places(id: Buffer, type: RecordType): Buffer[] {
+  private places(id: Buffer): Buffer[] {
     const found: Buffer[] = [];
     const mask = this.slots.length - 1;
     for (let s = id.readUInt32LE(0) & mask; this.slots[s] !== 0; s = (s + 1) & mask) {
-      if (!this.idAt(this.slots[s]).equals(id)) continue;
-      const place = this.placeAt(this.slots[s]);
-      if (place[TYPE_IN_PLACE] === type) found.push(place);
+      if (this.idAt(this.slots[s]).equals(id)) found.push(this.placeAt(this.slots[s]));
     }
     return found;
   }

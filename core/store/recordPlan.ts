@@ -2,7 +2,7 @@
 import type { RecordTable } from '../dataplane/dataPlane.ts';
 import { RecordTableBuilder } from '../dataplane/recordTable.ts';
 import { Codec, RecordType } from '../model/record.ts';
-import { type ChunkIndex, type RecordLocation, recordKey } from './chunkIndex.ts';
+import type { ChunkIndex, RecordLocation } from './chunkIndex.ts';
 
 /** Names one place of one segment. */
 export type PlaceName = string;
@@ -38,7 +38,7 @@ export class RecordPlan {
    * `below`: it serves as a base of a record of this depth, and bases are less deep; so every chain ends.
    */
   add(id: Buffer, type: RecordType, below = Infinity): number | undefined {
-    const key = recordKey(id, type).toString('latin1');
+    const key = `${id.toString('latin1')}${type}`;
     const planned = this.rows.get(key);
     if (planned !== undefined && this.locations[planned].depth < below) return planned;
     for (const location of this.candidates(id, type)) {

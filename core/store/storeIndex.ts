@@ -55,9 +55,10 @@ export class StoreIndex {
     return this.found;
   }
 
-  /** Turns to the database that is there now, should it be another one than when it was opened. */
+  /** Turns to the newest state, also when another process put a new database in the place of the one that was opened. */
   async refresh(): Promise<void> {
     if ((await this.currentFileId()) !== this.fileId) await this.load();
+    this.database?.refresh();
   }
 
   /**
