@@ -20,14 +20,6 @@ export class GitConfig {
     return this.#values.get(canonicalName(name)) ?? [];
   }
 
-  /** `true`, `yes`, `on`, `1` and their opposites; undefined when not set or none of these. */
-  getBoolean(name: string): boolean | undefined {
-    const value = this.get(name)?.toLowerCase();
-    if (value === undefined) return undefined;
-    if (['true', 'yes', 'on', '1'].includes(value)) return true;
-    return ['false', 'no', 'off', '0', ''].includes(value) ? false : undefined;
-  }
-
   /** Full names that are set, e.g. every `extensions.*`; section and key in lower case. */
   names(): string[] {
     return [...this.#values.keys()];

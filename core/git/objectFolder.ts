@@ -1,9 +1,9 @@
 // Owns one `objects` folder: its packs and its loose objects, as other programs add and remove them.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { isMissing } from './files.ts';
-import { findLoosePrefix, looseInfo, LooseNames, readLoose, renewTime } from './looseObjects.ts';
+import { findLoosePrefix, looseInfo, LooseNames, loosePath, readLoose, renewTime } from './looseObjects.ts';
 import { corruptObject } from './objectErrors.ts';
 import type { GitObject, ObjectType } from './objectId.ts';
 import { objectId } from './objectId.ts';
@@ -55,10 +55,8 @@ export class ObjectFolder {
   }
 
   has(oid: string): boolean {
-    return (
-      this.#find(Buffer.from(oid, 'hex')).next().value !== undefined ||
-      looseInfo(this.path, oid) !== undefined
-    );
+    const { done } = this.#find(Buffer.from(oid, 'hex')).next();
+    return !done || existsSync(loosePath(this.path, oid));
   }
 
   /** See GitObjects.keeper. */

@@ -82,14 +82,6 @@ export class PackIndex {
     return found;
   }
 
-  /** Every name in the pack, ascending. */
-  *oids(): Generator<string> {
-    for (let at = 0; at < this.count; at += SEARCH_BLOCK) {
-      const names = this.#names(at, Math.min(SEARCH_BLOCK, this.count - at));
-      for (let i = 0; i < names.length; i += OID_SIZE) yield names.toString('hex', i, i + OID_SIZE);
-    }
-  }
-
   close(): void {
     if (!this.#bytes) closeSync(this.#fd);
   }

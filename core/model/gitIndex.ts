@@ -113,7 +113,8 @@ export class GitIndex {
 
   /**
    * Adds an entry or replaces the one of the same path and stage. Stage 0 ends a conflict, a side of a conflict replaces stage 0.
-   * A file takes the place of a folder of its name, and of a file that is now its folder.
+   * A file takes the place of a folder of its name, and of a file that is now its folder. Cached trees stay good when just the stat
+   * is new.
    */
   set(entry: GitIndexEntry): void {
     const entries = this.stages(entry.path);
@@ -122,15 +123,7 @@ export class GitIndex {
     kept.sort((a, b) => a.stage - b.stage);
     if (entry.stage === 0 && entries[0]?.stage !== 0) this.#makeRoom(entry.path);
     this.#changes.set(entry.path, kept);
-    this.#invalidate(entry.path);
-  }
-
-  /**
-   * Replaces an entry's stat while its content stays: cached trees stay good. Nothing happens unless the path is there, at stage 0.
-   */
-  setStat(path: string, stat: GitIndexEntry['stat']): void {
-    const entry = this.get(path);
-    if (entry) this.#changes.set(path, [{ ...entry, stat }]);
+    if (entries.length !== 1 || !meansTheSame(entries[0], entry)) this.#invalidate(entry.path);
   }
 
   /** Removes every entry of a path. Returns false when there was none. */
@@ -144,8 +137,9 @@ export class GitIndex {
   }
 
   /**
-   * Makes entries read from the file look outdated where their file was modified no earlier than the index file: writing the index
-   * anew would otherwise hide that their stat proves nothing. To be called, with the old file's mtime, before `encode`.
+   * Makes entries read from the file look outdated where their file was modified no earlier than the index file. To be called with
+   * the index file's mtime when the index will be written again: a younger index would hide that their stat proves nothing, and
+   * a change made within the clock's resolution would be lost.
    */
   smudgeRacy(seconds: number, nanoseconds: number): void {
     for (const at of this.#offsets)
@@ -280,6 +274,11 @@ export class GitIndex {
     const start = entryPathStart(this.#bytes, at);
     return this.#bytes.compare(wanted, 0, wanted.length, start, entryPathEnd(this.#bytes, at));
   }
+}
+
+/** Whether two entries of a path give the same tree. */
+function meansTheSame(a: GitIndexEntry, b: GitIndexEntry): boolean {
+  return a.oid === b.oid && a.mode === b.mode && a.stage === b.stage && a.intentToAdd === b.intentToAdd;
 }
 
 /** Number of the first of sorted `paths` that is not before `path`. */

@@ -124,7 +124,8 @@ describe('Git index', () => {
     ]);
     const again = GitIndex.decode(index.encode());
     assert.deepEqual(again.cacheTree, index.cacheTree);
-    again.setStat('a/b/f', [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    again.set(indexEntry('a/b/f', OID, 0o100644, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
+    assert.equal(again.get('a/b/f')?.stat[0], 1);
     assert.deepEqual(again.cacheTree, index.cacheTree);
     again.set(indexEntry('a/g', TREE_OID, 0o100644));
     const { cacheTree } = GitIndex.decode(again.encode());
