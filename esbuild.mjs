@@ -45,6 +45,8 @@ async function bundle({ entry, name, external, format = 'cjs' }) {
     bundle: true,
     platform: 'node',
     target: 'node22.15',
+    // ES modules first: what a package does not use of another is left out.
+    mainFields: ['module', 'main'],
     format,
     external,
     // Whitespace and syntax only: stack traces keep the names that the sources have.
