@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { RecordProblem, StatTuple } from '../../core/dataplane/dataPlane.ts';
 import { statTuple } from '../../core/dataplane/portable/fileStat.ts';
+import { encodePointer } from '../../core/model/pointer.ts';
 import { RecordTableBuilder } from '../../core/dataplane/recordTable.ts';
 import { Codec, type RecordEntry, RecordType } from '../../core/model/record.ts';
 import {
@@ -52,6 +53,7 @@ onEachPair('round trips', (writer, reader) => {
     ],
     ['once more the same noise', xorshift32(7, 5 * KIB * KIB)],
     ['ünïcode 日本語', xorshift32(9, 1_000)],
+    ['what looks like a pointer', encodePointer({ blake3: 'ab'.repeat(32), size: 1 })],
   ];
 
   it('give every file back, byte for byte', async () => {

@@ -94,6 +94,7 @@ class Comparison {
   private readonly root: string;
   private readonly skip: ReadonlySet<string>;
   private readonly written: IndexTime;
+  private readonly breather = new Breather();
 
   constructor(root: string, skip: ReadonlySet<string>, written: IndexTime) {
     this.root = root;
@@ -102,20 +103,18 @@ class Comparison {
   }
 
   async walk(tracked: TrackedFolder): Promise<void> {
-    const breather = new Breather();
     const waiting = [{ path: '', folder: tracked }];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const { path, folder } = next;
-      const entered = this.folder(path, folder);
+      const entered = await this.folder(path, folder);
       for (const name of entered) {
         waiting.push({ path: joinPath(path, name), folder: folder.folders.get(name)! });
       }
-      await breather.step();
     }
   }
 
   /** Compares one folder and returns the names of tracked folders in it. */
-  private folder(path: string, tracked: TrackedFolder): string[] {
+  private async folder(path: string, tracked: TrackedFolder): Promise<string[]> {
     let names: string[];
     try {
       names = readNames(join(this.root, path), path, this.skip, this.problems);
@@ -130,6 +129,7 @@ class Comparison {
     const unseenFolders = new Map(tracked.folders);
     const entered: string[] = [];
     for (const name of names) {
+      if (this.breather.due()) await this.breather.rest();
       const stats = this.stat(joinPath(path, name));
       if (stats === 'gone') continue;
       const known = tracked.paths.get(name);
@@ -154,7 +154,7 @@ class Comparison {
 
   private stat(path: string): BigIntStats | 'gone' | 'unreadable' {
     try {
-      return lstatSync(join(this.root, path), { bigint: true, throwIfNoEntry: false }) ?? 'gone';
+      return lstatSync(`${this.root}/${path}`, { bigint: true, throwIfNoEntry: false }) ?? 'gone';
     } catch (error) {
       if (!isSystemError(error)) throw error;
       this.problems.push({ path, code: error.code });

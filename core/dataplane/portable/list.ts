@@ -12,32 +12,35 @@ export async function listFolders({ root, folders, skip }: ListRequest): Promise
   const problems: PathProblem[] = [];
   const breather = new Breather();
   for (const folder of folders) {
-    await breather.step();
-    orProblem(folder, problems, () => {
-      const absolute = join(root, folder);
-      if (folder !== '' && !lstatSync(absolute).isDirectory()) {
-        // A link in a folder's place leads elsewhere, perhaps out of the root.
-        problems.push({ path: folder, code: 'ENOTDIR' });
-        return;
+    for (const name of namesIn(root, folder, skipped, problems)) {
+      if (breather.due()) await breather.rest();
+      const path = joinPath(folder, name);
+      try {
+        const stats = lstatSync(`${root}/${path}`, { bigint: true, throwIfNoEntry: false });
+        if (stats) listing.add(path, entryType(stats), statTuple(stats));
+      } catch (error) {
+        addProblem(problems, path, error);
       }
-      for (const name of readNames(absolute, folder, skipped, problems)) {
-        const path = joinPath(folder, name);
-        orProblem(path, problems, () => {
-          const stats = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
-          if (stats) listing.add(path, entryType(stats), statTuple(stats));
-        });
-      }
-    });
+    }
   }
   return { listing: listing.build(), problems };
 }
 
-/** Runs `look`; a system error becomes a problem of `path`. */
-export function orProblem(path: string, problems: PathProblem[], look: () => void): void {
+function namesIn(root: string, folder: string, skip: ReadonlySet<string>, problems: PathProblem[]): string[] {
   try {
-    look();
+    const absolute = join(root, folder);
+    if (folder === '' || lstatSync(absolute).isDirectory()) {
+      return readNames(absolute, folder, skip, problems);
+    }
+    // A link in a folder's place leads elsewhere, perhaps out of the root.
+    problems.push({ path: folder, code: 'ENOTDIR' });
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    problems.push({ path, code: error.code });
+    addProblem(problems, folder, error);
   }
+  return [];
+}
+
+function addProblem(problems: PathProblem[], path: string, error: unknown): void {
+  if (!isSystemError(error)) throw error;
+  problems.push({ path, code: error.code });
 }
