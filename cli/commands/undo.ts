@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { addExamples } from '../output/examples.ts';
 import { formatTreeChange } from '../output/formatRestore.ts';
-import { printable } from '../output/printable.ts';
+import { printable, printablePath } from '../output/printable.ts';
 import { shortId } from '../output/units.ts';
 import type { Runner } from '../run.ts';
 
@@ -14,7 +14,12 @@ export function defineUndo(command: Command, runner: Runner): void {
       await session.done(result, () => {
         const { id, command: name, summary } = result.undone;
         const what = `Took back ${name}: ${printable(summary)}`;
-        return [`${what} ${session.colours.dim(`(operation ${shortId(id)})`)}`, ...formatTreeChange(result)];
+        // The next undo goes further back in time, not forward to this work.
+        const kept = `forge show ${shortId(result.operation)}:before/${printablePath(result.snapshotted[0] ?? '')} prints it`;
+        return [
+          `${what} ${session.colours.dim(`(operation ${shortId(id)})`)}`,
+          ...formatTreeChange(result, kept),
+        ];
       });
     }),
   );

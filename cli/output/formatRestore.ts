@@ -2,9 +2,10 @@
 import type { RestoreResult } from '../../core/repo/types.ts';
 import { formatBytes, formatCount } from './units.ts';
 
-/** `Wrote 3 files (12.1 MB), removed 1 file`; and that unsaved work was kept, with the way back to it. */
+/** `Wrote 3 files (12.1 MB), removed 1 file`; and that unsaved work was kept, with `wayBack` to it. */
 export function formatTreeChange(
   change: Pick<RestoreResult, 'restored' | 'removed' | 'snapshotted'> & { bytes?: number },
+  wayBack = 'forge undo brings it back',
 ): string[] {
   const { restored, removed, snapshotted, bytes } = change;
   const parts: string[] = [];
@@ -17,7 +18,7 @@ export function formatTreeChange(
   const lines = text === '' ? [] : [text[0].toUpperCase() + text.slice(1)];
   if (snapshotted.length > 0) {
     const what = formatCount(snapshotted.length, 'file');
-    lines.push(`Unsaved work in ${what} was kept first: forge undo brings it back`);
+    lines.push(`Unsaved work in ${what} was kept first: ${wayBack}`);
   }
   return lines;
 }

@@ -63,7 +63,7 @@ export async function deleteBranch(context: RepositoryContext, name: string, for
       throw new ForgeError(
         'UNSAVED_WORK',
         `Branch ${name} has commits that the current branch lacks`,
-        `Delete it all the same with: forge branch -D ${name}`,
+        `Delete it all the same with: forge branch -d --force ${name}`,
       );
     }
     await moveRefs(context, batch, 'branch', `delete branch ${name}`, [

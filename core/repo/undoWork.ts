@@ -13,7 +13,13 @@ import { toResult } from './restoreWork.ts';
 import { takeOver } from './switchWork.ts';
 import { moveWorkTree } from './workTreeMove.ts';
 import type { OperationInfo, RefChange, UndoResult } from './types.ts';
-import { planUpdate, type Targets, type UpdateOutcome } from './workTreeUpdate.ts';
+import {
+  planUpdate,
+  sameVersion,
+  type Targets,
+  type UpdateOutcome,
+  type UpdatePlan,
+} from './workTreeUpdate.ts';
 
 const LISTED_PATHS = 1_000;
 
@@ -29,6 +35,8 @@ interface Goal {
   /** Tree of the index; undefined: leave it. */
   index: string | undefined;
   targets: Targets;
+  /** What the operation left at paths: where that still is, no unsaved work is overwritten. */
+  left: Targets;
   /** The index follows the working tree at the targets (as after a switch). */
   indexFollows: boolean;
 }
@@ -43,6 +51,7 @@ export async function undoLatest(context: RepositoryContext, options: OperationO
         'There is nothing left to undo',
         'Look at what was done with `forge op log`.',
       );
+    const { targets, left } = await workTargets(context, operation);
     const goal: Goal = {
       command: 'undo',
       summary: `undo ${operation.command}: ${operation.summary}`,
@@ -50,7 +59,8 @@ export async function undoLatest(context: RepositoryContext, options: OperationO
       refs: operation.refs.map(({ ref, before, after }) => ({ ref, before: after, after: before })),
       head: operation.headBefore,
       index: operation.indexBefore,
-      targets: await workTargets(context, operation),
+      targets,
+      left,
       indexFollows: operation.command !== 'restore',
     };
     return reach(context, operation, goal, batch, options);
@@ -90,6 +100,7 @@ export async function restoreOperation(
       head: wanted.headAfter,
       index,
       targets: await treeTargets(context, await context.head(), commit),
+      left: new Map(),
       indexFollows: true,
     };
     return reach(context, wanted, goal, batch, options);
@@ -136,6 +147,7 @@ async function reach(
   const index = await context.readIndex();
   const indexBefore = await treeUnlessConflicted(index, batch);
   const plan = await planUpdate(context, index, goal.targets, batch, options);
+  plan.unsaved = unsavedSince(plan, goal.left);
   const updates = [...goal.refs, ...headUpdate(head, goal.head)];
   const settle = async (done: UpdateOutcome): Promise<void> => {
     if (goal.indexFollows) takeOver(index, goal.targets, plan, done);
@@ -167,12 +179,24 @@ async function commitsOf(context: RepositoryContext, refs: RefChange[]): Promise
   return commits;
 }
 
-/** What the touched paths were before an operation. */
-async function workTargets(context: RepositoryContext, operation: LoggedOperation): Promise<Targets> {
+/** What the touched paths were before an operation, and what it left there. */
+async function workTargets(
+  context: RepositoryContext,
+  { workBefore, workAfter }: LoggedOperation,
+): Promise<{ targets: Targets; left: Targets }> {
   const targets: Targets = new Map();
-  for await (const { path, before } of diffTrees(context.objects, operation.workBefore, operation.workAfter))
+  const left: Targets = new Map();
+  for await (const { path, before, after } of diffTrees(context.objects, workBefore, workAfter)) {
     targets.set(path, before);
-  return targets;
+    left.set(path, after);
+  }
+  return { targets, left };
+}
+
+/** Of the unsaved paths in a plan, those that changed since `left` was left there. */
+function unsavedSince(plan: UpdatePlan, left: Targets): string[] {
+  const now = new Map(plan.changes.map(({ path, before }) => [path, before]));
+  return plan.unsaved.filter((path) => !sameVersion(now.get(path), left.get(path)));
 }
 
 async function treeTargets(

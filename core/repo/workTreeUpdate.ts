@@ -175,6 +175,6 @@ async function statIfThere(path: string): Promise<StatTuple | undefined> {
   }
 }
 
-function sameVersion(one: Version | undefined, other: Version | undefined): boolean {
+export function sameVersion(one: Version | undefined, other: Version | undefined): boolean {
   return one?.oid === other?.oid && one?.mode === other?.mode;
 }

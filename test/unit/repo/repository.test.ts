@@ -200,6 +200,24 @@ describe('repository', () => {
       assert.equal((await read(repository, 'a.txt')).toString(), 'unsaved');
     });
 
+    it('calls work unsaved when it was done after what undo takes back, and keeps it', async () => {
+      await write(repository, 'a.bin', asset(100));
+      await commit(repository);
+      const committed = asset(120);
+      await write(repository, 'a.bin', committed);
+      await commit(repository);
+      await repository.restore({ from: 'HEAD~1', paths: ['a.bin'] });
+      assert.deepEqual((await repository.undo({})).snapshotted, []);
+      await repository.restore({ from: 'HEAD~1', paths: ['a.bin'] });
+      const later = asset(130);
+      await write(repository, 'a.bin', later);
+      const { snapshotted, operation } = await repository.undo({});
+      assert.deepEqual(snapshotted, ['a.bin']);
+      assert.deepEqual(await read(repository, 'a.bin'), committed);
+      const kept = await collect(repository.readFile(operation, 'before/a.bin'));
+      assert.deepEqual(Buffer.concat(kept), later);
+    });
+
     it('keeps an untracked or ignored file that is in the way', async () => {
       await write(repository, 'a.log', 'committed');
       const first = await commit(repository);
