@@ -7,6 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../native/', import.meta.url));
 const COST =
   'Forge will use its portable data plane: the same results, but storing files takes several times as long.';
+/** Answers a clean `forge status` without Node. */
+const CLEAN_STATUS = 'forge-clean-status';
 const LIBRARIES = {
   linux: 'libforge_native.so',
   darwin: 'libforge_native.dylib',
@@ -27,13 +29,20 @@ export function buildNative() {
   }
   try {
     const target = join(FOLDER, `forge-native.${platformName()}.node`);
-    // A running process may have the old module mapped: it keeps the old file when a new one takes the name.
-    copyFileSync(join(FOLDER, 'target', 'release', library), `${target}.new`);
-    renameSync(`${target}.new`, target);
+    replace(join(FOLDER, 'target', 'release', library), target);
+    if (process.platform !== 'win32') {
+      replace(join(FOLDER, 'target', 'release', CLEAN_STATUS), join(FOLDER, CLEAN_STATUS));
+    }
     return { built: true, reason: undefined };
   } catch (error) {
     return { built: false, reason: `${error.message}. ${COST}` };
   }
+}
+
+/** A running process may have the old file mapped: it keeps that file when a new one takes the name. */
+function replace(source, target) {
+  copyFileSync(source, `${target}.new`);
+  renameSync(`${target}.new`, target);
 }
 
 /** As in core/dataplane/native.ts, which a script for any Node cannot import. */

@@ -1,7 +1,8 @@
 // Owns what every command of a repository works with: folders, Git objects and refs, store, plane, locks.
-import { readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPlane } from '../dataplane/dataPlane.ts';
+import { statTuple } from '../dataplane/portable/fileStat.ts';
 import type { GitObjects } from '../git/gitObjects.ts';
 import { ObjectBatch } from '../git/objectBatch.ts';
 import type { GitRefs, RefChange as RefUpdate } from '../git/refs.ts';
@@ -14,6 +15,7 @@ import { ForgeAttributes } from '../worktree/attributes.ts';
 import { IgnoreRules } from '../worktree/ignore.ts';
 import { type Clock, type Environment, operationSignature } from './identity.ts';
 import { type Operation, OperationLog } from './operationLog.ts';
+import { shortBranch } from './refNames.ts';
 import type { Settings } from './settings.ts';
 import { Transaction } from './transaction.ts';
 import { WriterLock } from './writerLock.ts';
@@ -121,14 +123,21 @@ export class RepositoryContext {
 
   /** The index, empty when there is none yet. */
   async readIndex(): Promise<GitIndex> {
-    let bytes: Buffer;
     try {
-      bytes = await readFile(this.indexPath);
+      const file = await open(this.indexPath, 'r');
+      try {
+        const [, , mtimeSec, mtimeNsec] = statTuple(await file.stat({ bigint: true }));
+        const index = GitIndex.decode(await file.readFile());
+        // Written anew, the index would look younger than edits that came right after it was read.
+        index.smudgeRacy(mtimeSec, mtimeNsec);
+        return index;
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new GitIndex();
       throw fromSystemError(error, this.indexPath, 'reading the index');
     }
-    return GitIndex.decode(bytes);
   }
 
   /** Finishes a crashed operation, if there is one and nobody is at work on it. */
@@ -194,11 +203,13 @@ export class RepositoryContext {
     });
     const logged = await this.operations.prepare(operation, user, batch, replaces);
     const { storedBytes } = await batch.flush();
-    await this.transaction.commit(
-      [...updates, logged],
-      index?.encode(),
-      `forge ${operation.command}: ${operation.summary}`,
-    );
+    await this.transaction.commit([...updates, logged], index?.encode(), reflogMessage(operation), user);
     return { id: logged.after as string, storedBytes };
   }
+}
+
+/** What `git reflog` shows. Git itself looks for the form of a switch, to find the branch before. */
+function reflogMessage({ command, summary, headBefore, headAfter }: Operation): string {
+  if (command !== 'switch') return `forge ${command}: ${summary}`;
+  return `checkout: moving from ${shortBranch(headBefore)} to ${shortBranch(headAfter)}`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EntryType } from '../dataplane/dataPlane.ts';
 import type { OperationOptions } from '../progress.ts';
 import { detectRenames } from '../worktree/renames.ts';
+import { rememberClean } from './cleanHint.ts';
 import type { RepositoryContext } from './context.ts';
 import { versionOf, workingKind } from './fileVersion.ts';
 import { compareIndex } from './indexTree.ts';
@@ -30,6 +31,10 @@ export async function status(context: RepositoryContext, options: StatusOptions)
   for (const path of work.conflicted)
     changes.push({ path, state: 'conflicted', kind: 'asset', size: 0, staged: false });
   changes.push(...(await workingChanges(context, work)));
+  if (options.paths === undefined && changes.length === 0 && work.problems.length === 0) {
+    if (work.refreshed.length === 0)
+      await rememberClean(context, { commit: head.commit, tree: headTree, ignored: work.ignored });
+  }
   changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : Number(b.staged) - Number(a.staged)));
   return {
     branch: head.ref === undefined ? undefined : shortBranch(head.ref),

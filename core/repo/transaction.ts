@@ -2,6 +2,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
+import type { Signature } from '../git/commits.ts';
 import { acquireLock } from '../git/lockFile.ts';
 import type { GitRefs, RefChange } from '../git/refs.ts';
 import { removeIfThere, syncFolder, writeDurably, writeSynced } from './durableFile.ts';
@@ -35,7 +36,12 @@ export class Transaction {
    * @throws ForgeError LOCKED when a ref is not what `before` says (another program moved it) or the index is held by another
    * program; nothing has changed then.
    */
-  async commit(updates: RefChange[], index: Buffer | undefined, reason: string): Promise<void> {
+  async commit(
+    updates: RefChange[],
+    index: Buffer | undefined,
+    reason: string,
+    who: Signature,
+  ): Promise<void> {
     if (index) {
       try {
         await writeSynced(this.waitingIndexPath, index);
@@ -58,7 +64,7 @@ export class Transaction {
     try {
       await writeDurably(this.journalPath, JSON.stringify(document));
       try {
-        await this.refs.apply(updates, reason);
+        await this.refs.apply(updates, reason, who);
       } catch (error) {
         // Nothing moved: the journal can be taken back. Otherwise it stays, and the next command finishes the move.
         if (await this.areAllAtBefore(updates)) {

@@ -29,6 +29,8 @@ export interface WorkChanges {
   deleted: { path: string; oid: string; mode: number }[];
   untracked: UntrackedFile[];
   conflicted: string[];
+  /** Untracked entries beside tracked ones that rules ignore. */
+  ignored: string[];
   /** Equal content, other stat: the index may take these over. */
   refreshed: { path: string; stat: StatTuple }[];
   problems: { path: string; message: string }[];
@@ -54,6 +56,7 @@ export async function findWorkChanges(
     deleted: [],
     untracked: scan.untracked.filter(({ path }) => wanted(path)),
     conflicted: [],
+    ignored: scan.ignored,
     refreshed: [],
     problems: scan.problems.filter(({ path }) => wanted(path)),
   };

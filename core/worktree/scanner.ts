@@ -39,6 +39,8 @@ export interface WorkTreeScan {
   changed: ChangedEntry[];
   /** Files and links that the index does not know and no rule ignores, in Git's order of paths. */
   untracked: UntrackedFile[];
+  /** Untracked entries beside tracked ones that rules ignore; what is inside such a folder is not listed. */
+  ignored: string[];
   problems: WorkTreeProblem[];
 }
 
@@ -54,7 +56,7 @@ export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> 
   throwIfAborted(signal);
   const compared = await plane.compare({ root, indexPath, skip });
   const finder = new UntrackedFinder(ignore);
-  finder.take(compared.untracked);
+  const ignored = finder.take(compared.untracked);
   finder.problems.push(...compared.problems.map(({ path, code }) => describeProblem(path, code)));
   for (let folders = finder.nextFolders(); folders.length > 0; folders = finder.nextFolders()) {
     throwIfAborted(signal);
@@ -68,6 +70,7 @@ export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> 
     rootTree: compared.rootTree,
     changed: compared.changed,
     untracked: finder.sorted(),
+    ignored,
     problems: [...finder.problems, ...ignore.problems.map(({ path, code }) => describeProblem(path, code))],
   };
 }
@@ -93,12 +96,16 @@ class UntrackedFinder {
     this.take(listing, nested);
   }
 
-  /** Takes entries, but for those of the folders in `except`. */
-  take({ paths, types, stats }: Listing, except?: ReadonlySet<string>): void {
+  /** Takes entries, but for those of the folders in `except`, and returns the paths that are ignored. */
+  take({ paths, types, stats }: Listing, except?: ReadonlySet<string>): string[] {
+    const ignored: string[] = [];
     paths.forEach((path, i) => {
       const type = types[i];
       if (except?.has(parentOf(path)) || type === EntryType.other) return;
-      if (this.#ignore.ignored(path, type === EntryType.directory)) return;
+      if (this.#ignore.ignored(path, type === EntryType.directory)) {
+        ignored.push(path);
+        return;
+      }
       if (type === EntryType.directory) {
         this.#folders.push(path);
         return;
@@ -106,6 +113,7 @@ class UntrackedFinder {
       const stat = Array.from(stats.subarray(STAT_FIELDS * i, STAT_FIELDS * (i + 1))) as StatTuple;
       this.#files.set(path, { path, type: type as UntrackedFile['type'], stat });
     });
+    return ignored;
   }
 
   sorted(): UntrackedFile[] {

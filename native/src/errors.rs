@@ -51,12 +51,6 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<Failure> for napi::Error {
-    fn from(failure: Failure) -> Self {
-        napi::Error::from_reason(failure.to_string())
-    }
-}
-
 /// The name Node gives to an error of the operating system; `EIO` for what has no name here.
 #[cfg(unix)]
 pub fn system_code(error: &io::Error) -> &'static str {

@@ -52,6 +52,12 @@ use crate::shapes::{
 };
 use crate::task::TaskState;
 
+impl From<Failure> for napi::Error {
+    fn from(failure: Failure) -> Self {
+        napi::Error::from_reason(failure.to_string())
+    }
+}
+
 /// Processors that this process may use.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, |count| count.get())
