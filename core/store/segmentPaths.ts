@@ -26,9 +26,14 @@ export class SegmentPaths {
       else missing.set(uuid, number);
     }
     for (const name of missing.size > 0 ? present : []) {
-      const number = missing.get((await this.files.uuid(name)) ?? '');
-      if (number !== undefined) changed = this.set(number, name) || changed;
+      const uuid = (await this.files.uuid(name)) ?? '';
+      const number = missing.get(uuid);
+      if (number === undefined) continue;
+      missing.delete(uuid);
+      changed = this.set(number, name) || changed;
     }
+    // Without a path, no plan leads to a segment that is lost.
+    for (const number of missing.values()) changed = this.paths.delete(number) || changed;
     return changed;
   }
 

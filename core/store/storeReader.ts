@@ -60,6 +60,7 @@ export class StoreReader {
           avoid.add(placeName(plan.location(error.row ?? row)));
         } else if (!searched && (error as NodeJS.ErrnoException).code === 'ENOENT') {
           searched = true;
+          problem = `A segment is missing: ${(error as NodeJS.ErrnoException).path}`;
           await this.paths.refresh(this.index);
         } else {
           throw fromSystemError(error, this.paths.of(plan.location(row).segment) ?? 'a segment', 'reading');

@@ -2,10 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
 import { PortablePlane } from '../../../core/dataplane/portable/portablePlane.ts';
+import { Blake3 } from '../../../core/dataplane/portable/blake3.ts';
+import { Codec, encodeRecordHeader, type RecordType } from '../../../core/model/record.ts';
+import { encodeSegmentHeader } from '../../../core/model/segment.ts';
 import type { Pointer } from '../../../core/model/pointer.ts';
-import { ChunkStore, type StoreFile } from '../../../core/store/chunkStore.ts';
+import { ChunkStore, type ChunkStoreOptions, type StoreFile } from '../../../core/store/chunkStore.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
 
 export const WORKER = new URL('../../../core/dataplane/portable/worker.ts', import.meta.url);
@@ -37,7 +41,7 @@ export class StoreFixture {
     return fixture;
   }
 
-  async open(options: { readOnly?: boolean; plane?: DataPlane } = {}): Promise<ChunkStore> {
+  async open(options: Partial<ChunkStoreOptions> = {}): Promise<ChunkStore> {
     const { forgeFolder, plane } = this;
     const store = await ChunkStore.open({ forgeFolder, plane, cores: 2, ...options });
     this.stores.push(store);
@@ -50,8 +54,12 @@ export class StoreFixture {
     return { path, size: bytes.length, rule: 'asset' };
   }
 
+  async closeStores(): Promise<void> {
+    for (const store of this.stores.splice(0)) await store.close();
+  }
+
   async close(): Promise<void> {
-    for (const store of this.stores) await store.close();
+    await this.closeStores();
     await this.plane.close();
   }
 }
@@ -93,4 +101,27 @@ export async function restoreOne(
     }
   }
   return readFile(path);
+}
+
+export async function blake3Of(bytes: Buffer): Promise<Buffer> {
+  return (await Blake3.create()).hash(bytes);
+}
+
+export interface RawRecord {
+  id: Buffer;
+  type: RecordType;
+  raw: Buffer;
+}
+
+/** Writes an open segment of uncompressed records; returns its name. */
+export async function writeSegment(folder: string, records: RawRecord[]): Promise<string> {
+  const uuid = randomBytes(16);
+  const parts = [encodeSegmentHeader(uuid)];
+  for (const { id, type, raw } of records) {
+    const lengths = { rawLength: raw.length, storedLength: raw.length, payloadCrc: crc32(raw) };
+    parts.push(encodeRecordHeader({ id, type, codec: Codec.raw, depth: 0, bases: [], ...lengths }), raw);
+  }
+  const name = `open-${uuid.toString('hex')}.seg`;
+  await writeFile(join(folder, name), Buffer.concat(parts));
+  return name;
 }
