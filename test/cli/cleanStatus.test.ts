@@ -49,7 +49,7 @@ describe('quick clean status', function () {
     });
   }
 
-  it('says what the command line says', async () => {
+  it('says what the command line says', () => {
     const said = quick();
     assert.equal(said, sandbox.forge('status', '.'));
     assert.match(said, /clean/);
