@@ -52,7 +52,7 @@ export interface IndexChange {
  * synchronous and never wait for a writer; those of one turn of the event loop see one state.
  */
 export interface ChunkIndex {
-  /** For n ids in 32n bytes: n bytes, 1 where a record of any type is known, with every record that its decoding needs. */
+  /** For n ids in 32n bytes, n times what is known of it (`Known`), with every record that its decoding needs. */
   isKnown(ids: Buffer): Uint8Array;
   find(id: Buffer, type: RecordType): RecordLocation | undefined;
   /** Every place of a record, the preferred one first. */

@@ -1,4 +1,5 @@
 // Owns the packed form in which an index keeps where a record is: its places one after another, the preferred one first.
+import { Known } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import { Codec, ID_SIZE, MAX_BASES, RecordType } from '../model/record.ts';
 import type { RecordLocation } from './chunkIndex.ts';
@@ -89,12 +90,14 @@ export function samePlace(a: Buffer, b: Buffer): boolean {
 /** All places of an id, of any type. */
 export type PlaceLookup = (id: Buffer) => Buffer[];
 
-/** For n ids in 32n bytes: n bytes, 1 where a record of any type is there with every record that its decoding needs. */
+/** For n ids in 32n bytes, n times what is there of it (`Known`), with every record that its decoding needs. */
 export function knownAmong(lookup: PlaceLookup, ids: Buffer): Uint8Array {
   const known = new Uint8Array(ids.length / ID_SIZE);
   for (let i = 0; i < known.length; i++) {
     const places = lookup(ids.subarray(ID_SIZE * i, ID_SIZE * (i + 1)));
-    known[i] = places.some((place) => canDecode(lookup, place)) ? 1 : 0;
+    const usable = places.filter((place) => canDecode(lookup, place));
+    if (usable.some(isChunk)) known[i] = Known.chunk;
+    else if (usable.length > 0) known[i] = Known.manifestOnly;
   }
   return known;
 }

@@ -1,6 +1,7 @@
 // Owns a process that stores files and kills itself at a given moment; crash.test.ts starts it.
 import { kill, pid } from 'node:process';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
+import type { WritableChunkIndex } from '../../../core/store/chunkIndex.ts';
 import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
 import { ChunkStore } from '../../../core/store/chunkStore.ts';
 import { newPlane } from './support.ts';
@@ -35,9 +36,10 @@ function mortal(plane: DataPlane): DataPlane {
   return plane;
 }
 
-const apply = LmdbChunkIndex.prototype.apply;
-LmdbChunkIndex.prototype.apply = function (change) {
-  apply.call(this, change);
+const { prototype } = LmdbChunkIndex;
+const index = { apply: Reflect.get(prototype, 'apply') as WritableChunkIndex['apply'] };
+prototype.apply = function (change) {
+  index.apply.call(this, change);
   if (moment === 'after-index' && change.entries) void die();
 };
 
@@ -52,6 +54,7 @@ if (moment === 'while-rebuilding') {
   await store.rebuild();
 }
 const files = paths.map((path) => ({ path, size: 10_000_000, rule: 'asset' as const }));
-for await (const _ of store.ingest(files)) if (moment === 'after-batch') await die();
+const results = store.ingest(files);
+while (!(await results.next()).done) if (moment === 'after-batch') await die();
 await store.close();
 process.exit(0);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
-import { ForgeError } from '../../../core/errors.ts';
+import { type ForgeError } from '../../../core/errors.ts';
 import type { Pointer } from '../../../core/model/pointer.ts';
 import { encodeSegmentHeader } from '../../../core/model/segment.ts';
 import type { ChunkStore } from '../../../core/store/chunkStore.ts';

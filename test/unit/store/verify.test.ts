@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFile, open, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
-import { ForgeError } from '../../../core/errors.ts';
+import { type ForgeError } from '../../../core/errors.ts';
 import type { Pointer } from '../../../core/model/pointer.ts';
 import { decodeEntries, recordHeaderLength, type RecordEntry } from '../../../core/model/record.ts';
 import type { ChunkStore } from '../../../core/store/chunkStore.ts';
