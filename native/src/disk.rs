@@ -131,6 +131,32 @@ fn start_write_back(file: &File, offset: u64, length: u64) {
     }
 }
 
+/// As `read_at`, for long stretches that will hardly be read again: what was not in the page cache before does not stay there.
+#[cfg(target_os = "linux")]
+pub fn read_through(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    use std::os::fd::AsRawFd;
+    const RWF_DONTCACHE: libc::c_int = 0x80;
+    let mut done = 0;
+    while done < into.len() {
+        let rest = &mut into[done..];
+        let part = libc::iovec { iov_base: rest.as_mut_ptr().cast(), iov_len: rest.len() };
+        // SAFETY: one buffer, only written to, which outlives the call.
+        let count = unsafe { libc::preadv2(file.as_raw_fd(), &part, 1, (offset + done as u64) as i64, RWF_DONTCACHE) };
+        match count {
+            0 => return Ok(done),
+            1.. => done += count as usize,
+            // Refused by this kernel or file system, or a real failure, which then shows again.
+            _ => return Ok(done + read_at(file, &mut into[done..], offset + done as u64)?),
+        }
+    }
+    Ok(done)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn read_through(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    read_at(file, into, offset)
+}
+
 /// Tells the system that the file will be read from front to back.
 #[cfg(target_os = "linux")]
 pub fn expect_sequential_reads(file: &File) {

@@ -15,6 +15,9 @@ use crate::stat::Stat;
 use crate::table::RecordTable;
 use crate::task::{Crew, TaskState, run_crew};
 
+/// Each takes some 8 MiB of memory; the disk is the limit before there are so many.
+const MOST_WORKERS: usize = 32;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     Auto,
@@ -82,7 +85,7 @@ pub struct Shared<'a> {
 }
 
 pub fn ingest(request: &IngestRequest, is_known: Option<&IsKnown>, task: &TaskState) -> Outcome<IngestResult> {
-    let workers = request.workers.max(1);
+    let workers = request.workers.clamp(1, MOST_WORKERS);
     let notes: Vec<FileNotes> = request.files.iter().map(|_| FileNotes::default()).collect();
     let shared = Shared {
         request,

@@ -10,9 +10,9 @@ use crate::hash::Id;
 use crate::task::Crew;
 
 /// Raw bytes of a parcel. At least as long as the longest chunk.
-pub const PARCEL_SIZE: usize = 4 << 20;
+pub const PARCEL_SIZE: usize = 2 << 20;
 /// So many chunks end a parcel even when they are tiny.
-pub const PARCEL_CHUNKS: usize = 4096;
+pub const PARCEL_CHUNKS: usize = 2048;
 /// How long a worker that waits goes without looking whether the call was stopped.
 const PATIENCE: Duration = Duration::from_millis(20);
 

@@ -1,6 +1,9 @@
 //! Owns reading records: checked against their row and checksums, decoded with their bases.
 
 use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
 use std::rc::Rc;
 
 use zstd_safe::{DCtx, ResetDirective};
@@ -12,6 +15,10 @@ use crate::table::{RecordTable, Row};
 
 /// Decoded bases that one worker keeps.
 const CACHE_LIMIT: usize = 32 << 20;
+/// Read at once where one record follows another.
+const WINDOW: usize = 1 << 20;
+/// Records this close behind the last one count as following it.
+const NEAR: u64 = 128 << 10;
 
 /// Why a record could not be read.
 #[derive(Debug, Clone)]
@@ -28,9 +35,8 @@ type ReadResult<T> = Result<T, ReadProblem>;
 pub struct RecordReader<'a> {
     table: &'a RecordTable,
     context: DCtx<'static>,
-    /// The record as stored.
-    stored: Vec<u8>,
-    /// Its raw bytes, when they are not a part of `stored`.
+    stored: Stretch,
+    /// Raw bytes of the last record, when they are not a part of `stored`.
     raw: Vec<u8>,
     cache: BaseCache,
 }
@@ -40,7 +46,7 @@ impl<'a> RecordReader<'a> {
         RecordReader {
             table,
             context: DCtx::create(),
-            stored: Vec::new(),
+            stored: Stretch::default(),
             raw: Vec::new(),
             cache: BaseCache::default(),
         }
@@ -55,10 +61,9 @@ impl<'a> RecordReader<'a> {
         let row = self.row(number)?;
         let prefix = self.bases_of(number, &row)?;
         let payload = self.load(number, &row)?;
-        let end = payload + row.stored_length as usize;
         if row.codec == Codec::Raw {
             return if row.stored_length == row.raw_length {
-                Ok(&self.stored[payload..end])
+                Ok(&self.stored.bytes[payload])
             } else {
                 Err(corrupt(number, "a raw record with two lengths".into()))
             };
@@ -104,39 +109,35 @@ impl<'a> RecordReader<'a> {
         }
     }
 
-    /// Reads the record into `stored` and verifies it. Returns where its payload starts.
-    fn load(&mut self, number: u32, row: &Row) -> ReadResult<usize> {
+    /// Reads the record into `stored` and verifies it. Returns where its payload lies.
+    fn load(&mut self, number: u32, row: &Row) -> ReadResult<Range<usize>> {
         let head = row.header_length();
         let length = head + row.stored_length as usize;
         if row.stored_length > MAX_LENGTH || row.raw_length > MAX_LENGTH {
             return Err(corrupt(number, "impossible length".into()));
         }
-        let table = self.table;
-        let system = |error: std::io::Error| ReadProblem {
+        let path = self.table.segment_path(row.segment).display();
+        let file = self.table.segment(row.segment);
+        let at = file.and_then(|file| self.stored.load(file, row, length)).map_err(|error| ReadProblem {
             row: number,
             code: system_code(&error),
-            message: format!("{}: {error}", table.segment_path(row.segment).display()),
-        };
-        let file = table.segment(row.segment).map_err(system)?;
-        if self.stored.len() < length {
-            self.stored.resize(length, 0);
-        }
-        let record = &mut self.stored[..length];
-        let count = disk::read_at(file, record, row.offset).map_err(system)?;
-        let place = || format!("{} at byte {}", table.segment_path(row.segment).display(), row.offset);
-        if count < length {
+            message: format!("{path}: {error}"),
+        })?;
+        let record = self.stored.bytes.get(at..at + length);
+        let place = || format!("{path} at byte {}", row.offset);
+        let Some(record) = record.filter(|_| at + length <= self.stored.filled) else {
             return Err(corrupt(number, format!("the segment ends before the record does: {}", place())));
-        }
+        };
         let Some((entry, crc)) = decode_header(record, row.offset) else {
             return Err(corrupt(number, format!("damaged record header: {}", place())));
         };
         if !self.matches(&entry, row) {
             return Err(corrupt(number, format!("another record than expected: {}", place())));
         }
-        if crc32fast::hash(&self.stored[head..length]) != crc {
+        if crc32fast::hash(&record[head..]) != crc {
             return Err(corrupt(number, format!("damaged record: {}", place())));
         }
-        Ok(head)
+        Ok(at + head..at + length)
     }
 
     fn matches(&self, entry: &Entry, row: &Row) -> bool {
@@ -156,12 +157,12 @@ impl<'a> RecordReader<'a> {
     }
 
     /// Decodes the payload that starts at `payload` of `stored` into `raw`.
-    fn decode(&mut self, number: u32, row: &Row, payload: usize, prefix: &Rc<Vec<u8>>) -> ReadResult<()> {
+    fn decode(&mut self, number: u32, row: &Row, payload: Range<usize>, prefix: &Rc<Vec<u8>>) -> ReadResult<()> {
         let length = row.raw_length as usize;
         if self.raw.len() < length {
             self.raw.resize(length, 0);
         }
-        let stored = &self.stored[payload..payload + row.stored_length as usize];
+        let stored = &self.stored.bytes[payload];
         let raw = &mut self.raw[..length];
         let result = match row.codec {
             Codec::Dictionary => self.context.decompress_using_dict(raw, stored, prefix),
@@ -188,6 +189,44 @@ impl<'a> RecordReader<'a> {
 
 fn corrupt(row: u32, message: String) -> ReadProblem {
     ReadProblem { row, code: "CORRUPT", message }
+}
+
+/// A stretch of one segment in memory.
+#[derive(Default)]
+struct Stretch {
+    bytes: Vec<u8>,
+    segment: u32,
+    start: u64,
+    filled: usize,
+    /// Where the last record ended.
+    next: u64,
+}
+
+impl Stretch {
+    /// Reads `length` bytes of the row's record, as far as the segment goes, and what may be asked for next. Returns where they
+    /// start in `bytes`.
+    fn load(&mut self, file: &File, row: &Row, length: usize) -> io::Result<usize> {
+        let end = row.offset + length as u64;
+        let same = self.filled > 0 && self.segment == row.segment;
+        if !(same && row.offset >= self.start && end <= self.start + self.filled as u64) {
+            let follows = same && (self.next..=self.next + NEAR).contains(&row.offset);
+            let wanted = if follows { length.max(WINDOW) } else { length };
+            if self.bytes.len() < wanted {
+                self.bytes.resize(wanted, 0);
+            }
+            self.filled = 0;
+            let into = &mut self.bytes[..wanted];
+            self.filled = if follows {
+                disk::read_through(file, into, row.offset)
+            } else {
+                disk::read_at(file, into, row.offset)
+            }?;
+            self.segment = row.segment;
+            self.start = row.offset;
+        }
+        self.next = end;
+        Ok((row.offset - self.start) as usize)
+    }
 }
 
 /// Decoded bases, the least recently used dropped first.

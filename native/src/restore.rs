@@ -17,6 +17,9 @@ use crate::task::{Crew, TaskState, run_crew};
 
 /// Chunks are joined up to this many bytes for one write.
 const WRITE_SIZE: usize = 1 << 20;
+/// What a worker takes at once, in bytes and in files.
+const BATCH_SIZE: u64 = 8 << 20;
+const BATCH_FILES: u64 = 64;
 
 pub enum Expect {
     Absent,
@@ -62,25 +65,45 @@ impl From<ReadProblem> for Trouble {
     }
 }
 
+/// Results in the order of `files`.
 pub fn restore(table: &RecordTable, files: &[RestoreFile], workers: usize, task: &TaskState) -> Outcome<Vec<Restored>> {
+    let batches = batches(table, files);
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<Restored>>> = Mutex::new(files.iter().map(|_| None).collect());
-    run_crew(task, workers.clamp(1, files.len().max(1)), |crew| {
+    run_crew(task, workers.clamp(1, batches.len().max(1)), |crew| {
         let mut worker = Worker { reader: RecordReader::new(table), crew, buffer: Vec::new() };
-        while let Some((index, file)) = next_of(&next, files) {
-            crew.check()?;
-            let restored = worker.restore(file)?;
-            results.lock().unwrap()[index] = Some(restored);
-            TaskState::count(&task.files, 1);
+        while let Some(batch) = batches.get(next.fetch_add(1, Relaxed)) {
+            for &index in batch {
+                crew.check()?;
+                let restored = worker.restore(&files[index])?;
+                results.lock().unwrap()[index] = Some(restored);
+                TaskState::count(&task.files, 1);
+            }
         }
         Ok(())
     })?;
     Ok(results.into_inner().unwrap().into_iter().flatten().collect())
 }
 
-fn next_of<'f, T>(next: &AtomicUsize, all: &'f [T]) -> Option<(usize, &'f T)> {
-    let index = next.fetch_add(1, Relaxed);
-    all.get(index).map(|item| (index, item))
+/// Files by number, those whose records lie together in one batch: so each worker reads stretches of segments, not snippets.
+fn batches(table: &RecordTable, files: &[RestoreFile]) -> Vec<Vec<usize>> {
+    let place = |index: &usize| {
+        let row = files[*index].chunks.first().and_then(|&row| table.row(row));
+        row.map(|row| (row.segment, row.offset))
+    };
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_cached_key(place);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut room = 0;
+    for index in order {
+        if room == 0 {
+            batches.push(Vec::new());
+            room = BATCH_SIZE;
+        }
+        room = room.saturating_sub(files[index].size.max(BATCH_SIZE / BATCH_FILES));
+        batches.last_mut().unwrap().push(index);
+    }
+    batches
 }
 
 struct Worker<'a> {
