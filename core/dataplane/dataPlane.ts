@@ -130,8 +130,14 @@ export interface IngestRequest {
   workers: number;
 }
 
+/**
+ * What a store has of an id. A file's bytes may also be a chunk of another file: then a chunk does for the manifest, but a
+ * manifest never does for the chunk.
+ */
+export const Known = { nothing: 0, chunk: 1, manifestOnly: 2 } as const;
+
 export interface IngestHooks {
-  /** For `n` ids in 32n bytes: n bytes, 1 where the store has the record. Called on the caller's thread, in batches. */
+  /** For `n` ids in 32n bytes, n times what the store has of it. Called on the caller's thread, in batches. */
   isKnown(ids: Buffer): Uint8Array;
   onProgress?(done: { files: number; bytes: number; newBytes: number; storedBytes: number }): void;
   signal?: AbortSignal;

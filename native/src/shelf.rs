@@ -15,6 +15,10 @@ use crate::record::{Codec, Entry, Kind};
 use crate::segment_writer::{SegmentWriter, WrittenSegment};
 use crate::task::{Crew, TaskState};
 
+/// What `isKnown` says of an id: see `Known` in core/dataplane/dataPlane.ts.
+const KNOWN_NOTHING: u8 = 0;
+const KNOWN_CHUNK: u8 = 1;
+
 const SHARDS: usize = 64;
 const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 /// After so many useless deltas in a row, only one chunk in `RETRY` is tried.
@@ -110,7 +114,11 @@ impl<'a> Shelf<'a> {
             let message = format!("isKnown answered {} of {} ids", answer.len(), items.len());
             return Err(Failure::new("CALLBACK", &self.shared.request.store_folder, message));
         }
-        Ok(answer.into_iter().map(|byte| byte != 0).collect())
+        let is_stored = |(item, known): (&Item, u8)| match item {
+            Item::Chunk(_) => known == KNOWN_CHUNK,
+            Item::Manifest(_) => known != KNOWN_NOTHING,
+        };
+        Ok(items.iter().zip(answer).map(is_stored).collect())
     }
 
     fn store_chunk(&mut self, chunk: &ParcelChunk, raw: &[u8]) -> Outcome<()> {

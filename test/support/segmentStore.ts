@@ -14,6 +14,7 @@ import type {
   RestoredFile,
   RestoreFile,
 } from '../../core/dataplane/dataPlane.ts';
+import { Known } from '../../core/dataplane/dataPlane.ts';
 import { RecordTableBuilder } from '../../core/dataplane/recordTable.ts';
 import { decodeManifest } from '../../core/model/manifest.ts';
 import {
@@ -67,7 +68,8 @@ export class SegmentStore {
   readonly isKnown = (ids: Buffer): Uint8Array =>
     Uint8Array.from({ length: ids.length / ID_SIZE }, (_, i) => {
       const id = ids.toString('hex', ID_SIZE * i, ID_SIZE * (i + 1));
-      return this.get(RecordType.chunk, id) || this.get(RecordType.manifest, id) ? 1 : 0;
+      if (this.get(RecordType.chunk, id)) return Known.chunk;
+      return this.get(RecordType.manifest, id) ? Known.manifestOnly : Known.nothing;
     });
 
   /** Ingests files and keeps what is reported. Files are given by path, with rule `asset` and averageLog2 16 unless said. */
