@@ -147,21 +147,7 @@ export class ChunkStore {
    */
   async *read(pointer: Pointer, range?: { offset: number; length: number }): AsyncGenerator<Buffer> {
     const from = range?.offset ?? 0;
-    const to = Math.min(pointer.size, from + (range?.length ?? pointer.size));
-    const reader = await this.reader();
-    const chunks = await reader.storedChunksOf(pointer);
-    if (!chunks) throw missing(`The store has no asset ${pointer.blake3}`);
-    let start = 0;
-    for (const { id, length } of chunks) {
-      const end = start + length;
-      if (end > from && start < to) {
-        const bytes = await reader.record(id, RecordType.chunk);
-        if (!bytes)
-          throw missing(`The store lacks the chunk ${id.toString('hex')} of asset ${pointer.blake3}`);
-        yield bytes.subarray(Math.max(0, from - start), Math.min(length, to - start));
-      }
-      start = end;
-    }
+    yield* readBytes(await this.reader(), pointer, from, from + (range?.length ?? pointer.size));
   }
 
   async stats(): Promise<StoreStats> {
@@ -245,6 +231,29 @@ export class ChunkStore {
 
   private async reader(): Promise<StoreReader> {
     return new StoreReader(this.files, await this.reading());
+  }
+}
+
+/** The bytes [from, to) of an asset. */
+async function* readBytes(
+  reader: StoreReader,
+  pointer: Pointer,
+  from: number,
+  to: number,
+): AsyncGenerator<Buffer> {
+  const list = await reader.chunksOf(pointer);
+  if (!list) throw missing(`The store has no asset ${pointer.blake3}`);
+  let start = 0;
+  for (const { id, length } of list.chunks) {
+    const [first, end] = [Math.max(0, from - start), Math.min(length, to - start)];
+    start += length;
+    if (first >= end) continue;
+    const bytes = await reader.record(id, RecordType.chunk);
+    const blake3 = id.toString('hex');
+    if (bytes) yield bytes.subarray(first, end);
+    // Stored as an asset of its own, cut more finely.
+    else if (length < pointer.size) yield* readBytes(reader, { blake3, size: length }, first, end);
+    else throw missing(`The store lacks the chunk ${blake3}`);
   }
 }
 

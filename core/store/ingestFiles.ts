@@ -75,6 +75,7 @@ async function ingestBatch(
   const { plane, index } = context;
   const segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
   const reader = new StoreReader(context.files, index);
+  reader.prefetch(batch.items.flatMap(({ previous }) => previous ?? []));
   const bases = reader.plan();
   const planned: IngestFile[] = [];
   for (const file of batch.items) planned.push(await planFile(reader, bases, file, options));

@@ -6,6 +6,9 @@ import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
 import { endOf, type IndexChange, type SegmentInfo, type WritableChunkIndex } from './chunkIndex.ts';
 import { isOpenName, type ScannedSegment, type SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 
+/** Entries, in bytes, that are added to the index in one transaction. */
+const TRANSACTION_BYTES = 8 * 1024 * 1024;
+
 interface Candidate {
   info: SegmentInfo;
   entries: Buffer;
@@ -32,6 +35,7 @@ class Reconciliation {
   private readonly plane: DataPlane;
   private readonly salvage: boolean;
   private readonly problems: StoreProblem[] = [];
+  private readonly sealed: Candidate[] = [];
   private readonly open: Candidate[] = [];
   private nextNumber = 1;
 
@@ -53,6 +57,7 @@ class Reconciliation {
       if (info.state === 'open' && present.has(info.name)) await this.checkOpen(info);
     }
     for (const name of unknown) await this.meet(name, missing);
+    this.flushSealed();
     this.adopt();
     this.forget(missing);
     await this.finishSeals();
@@ -117,12 +122,20 @@ class Reconciliation {
     if (scan.problem) this.problems.push(scan.problem);
     const { length, state, entries } = scan;
     const info = { number: known?.number ?? this.nextNumber++, name, uuid, length, state };
-    if (state === 'sealed' && !isOpenName(name)) {
-      this.index.apply({ segments: [info], entries: [{ segment: info.number, entries }] });
-      return;
-    }
+    if (state === 'sealed' && !isOpenName(name)) return this.addSealed({ info, entries });
     if (state === 'open' && length < scan.fileLength) await this.trim(name, length);
     this.open.push({ info, entries });
+  }
+
+  /** Many segments at once: every transaction writes a good part of a large index anew. */
+  private addSealed(found: Candidate): void {
+    this.sealed.push(found);
+    const bytes = this.sealed.reduce((sum, { entries }) => sum + entries.length, 0);
+    if (bytes > TRANSACTION_BYTES) this.flushSealed();
+  }
+
+  private flushSealed(): void {
+    if (this.sealed.length > 0) this.index.apply(additionOf(this.sealed.splice(0)));
   }
 
   /** No segment by its first bytes. One that a crash kept from getting its header holds nothing. */
@@ -140,11 +153,7 @@ class Reconciliation {
    * asks for a record finds out then (canDecode).
    */
   private adopt(): void {
-    if (this.open.length === 0) return;
-    this.index.apply({
-      segments: this.open.map(({ info }) => info),
-      entries: this.open.map(({ info, entries }) => ({ segment: info.number, entries })),
-    });
+    if (this.open.length > 0) this.index.apply(additionOf(this.open));
   }
 
   private forget(missing: SegmentInfo[]): void {
@@ -178,6 +187,13 @@ class Reconciliation {
   private report(name: string, message: string): void {
     this.problems.push({ kind: 'segment', message, id: name });
   }
+}
+
+function additionOf(found: Candidate[]): IndexChange {
+  return {
+    segments: found.map(({ info }) => info),
+    entries: found.map(({ info, entries }) => ({ segment: info.number, entries })),
+  };
 }
 
 /** Seals a segment; what the index must learn of it. */

@@ -36,10 +36,13 @@ async function hasContent(plane: DataPlane, path: string, pointer: Pointer): Pro
 /** Ids (hex) of the records without which, or with which, the asset cannot be rebuilt. */
 async function badRecords(reader: StoreReader, pointer: Pointer): Promise<Set<string>> {
   const bad = new Set<string>();
-  const list = await unlessCorrupt(reader.storedChunksOf(pointer));
+  const list = await unlessCorrupt(reader.chunksOf(pointer));
   if (!list) return bad.add(pointer.blake3);
-  for (const { id } of list) {
-    if (!(await unlessCorrupt(reader.record(id, RecordType.chunk)))) bad.add(id.toString('hex'));
+  for (const { id, length } of list.chunks) {
+    if (await unlessCorrupt(reader.record(id, RecordType.chunk))) continue;
+    const part = { blake3: id.toString('hex'), size: length };
+    const parts = length === pointer.size ? bad.add(part.blake3) : await badRecords(reader, part);
+    for (const name of parts) bad.add(name);
   }
   return bad;
 }

@@ -2,7 +2,6 @@
 import type { DataPlane, RestoredFile, RestoreFile } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
-import { RecordType } from '../model/record.ts';
 import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
 import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
@@ -89,6 +88,7 @@ class BatchRun {
 
   /** Returns the files to try again. */
   private async round(pending: number[]): Promise<number[]> {
+    this.reader.prefetch(pending.map((i) => this.assets[i].pointer));
     const plan = this.reader.plan(this.avoid);
     const files: RestoreFile[] = [];
     const planned: number[] = [];
@@ -135,15 +135,11 @@ class BatchRun {
     const failed = (message: string): Failure =>
       last?.state === 'failed' ? last : named({ state: 'failed', code: 'CORRUPT', message }, asset);
     const { pointer, path, temporary, mode, expect } = asset;
-    const rows: number[] = [];
+    let rows: number[];
     try {
-      const chunks = await this.reader.storedChunksOf(pointer);
-      if (!chunks) return failed(`the store has no asset ${pointer.blake3}`);
-      for (const { id } of chunks) {
-        const row = plan.add(id, RecordType.chunk);
-        if (row === undefined) return failed(`the store lacks the chunk ${id.toString('hex')}`);
-        rows.push(row);
-      }
+      const planned = await this.reader.planAsset(plan, pointer);
+      if ('lacks' in planned) return failed(`the store lacks ${planned.lacks}`);
+      rows = planned.rows;
     } catch (error) {
       if (error instanceof ForgeError && error.code === 'CORRUPT') return failed(error.message);
       throw error;

@@ -3,7 +3,7 @@ import { averageLog2For } from '../dataplane/chunkSize.ts';
 import { Blake3 } from '../dataplane/portable/blake3.ts';
 import { BadRecord, RecordReader } from '../dataplane/portable/recordReader.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import { decodeManifest, type ManifestChunk } from '../model/manifest.ts';
+import { decodeManifest, type Manifest, type ManifestChunk } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
@@ -23,6 +23,8 @@ let sharedHasher: Promise<Blake3> | undefined;
 export class StoreReader {
   readonly index: ChunkIndex;
   readonly paths: SegmentPaths;
+  /** By the hex id. */
+  private readonly manifests = new Map<string, Manifest>();
 
   constructor(files: SegmentFiles, index: ChunkIndex) {
     this.index = index;
@@ -69,13 +71,37 @@ export class StoreReader {
     }
   }
 
+  /**
+   * Reads the manifests of many assets at once, which is several times faster than one by one; `chunksOf` then has them.
+   * What goes wrong is left to `chunksOf`.
+   */
+  prefetch(pointers: Iterable<Pointer>): void {
+    this.manifests.clear();
+    const plan = this.plan();
+    const rows: number[] = [];
+    for (const { blake3 } of pointers) {
+      const row = plan.add(Buffer.from(blake3, 'hex'), RecordType.manifest);
+      if (row !== undefined) rows.push(row);
+    }
+    const reader = new RecordReader(plan.table());
+    try {
+      for (const row of rows) {
+        const manifest = decodeManifest(reader.read(row));
+        if (manifest) this.manifests.set(plan.location(row).id.toString('hex'), manifest);
+      }
+    } catch {
+      // The rest is read one by one, by those who can say what is wrong.
+    } finally {
+      reader.close();
+    }
+  }
+
   /** The chunks of an asset. Undefined when the store does not have it. @throws ForgeError CORRUPT, IO, … */
   async chunksOf(pointer: Pointer): Promise<ChunkList | undefined> {
     const id = Buffer.from(pointer.blake3, 'hex');
     const averageLog2 = averageLog2For(pointer.size);
     if (pointer.size === 0) return { averageLog2, chunks: [] };
-    const bytes = await this.record(id, RecordType.manifest);
-    const manifest = bytes && decodeManifest(bytes);
+    const manifest = this.manifests.get(pointer.blake3) ?? (await this.manifest(id));
     if (manifest?.size === pointer.size)
       return { averageLog2: manifest.averageLog2, chunks: manifest.chunks };
     const chunk = this.index.find(id, RecordType.chunk);
@@ -83,24 +109,32 @@ export class StoreReader {
     return { averageLog2, chunks: [{ id, length: pointer.size }] };
   }
 
+  private async manifest(id: Buffer): Promise<Manifest | undefined> {
+    const bytes = await this.record(id, RecordType.manifest);
+    return bytes && decodeManifest(bytes);
+  }
+
   /**
-   * Like `chunksOf`, but every chunk is one that has a record of its own, as far as the store has it at all. The content of
-   * a chunk may also be an asset that was cut more finely, and stored as that.
+   * Plans an asset: the rows of its chunks in order, or what the store lacks. The content of a chunk may also be an asset
+   * that was cut more finely, and stored as that. @throws ForgeError CORRUPT when no copy of a manifest is good, IO, …
    */
-  async storedChunksOf(pointer: Pointer): Promise<ManifestChunk[] | undefined> {
+  async planAsset(plan: RecordPlan, pointer: Pointer): Promise<{ rows: number[] } | { lacks: string }> {
     const list = await this.chunksOf(pointer);
-    if (!list) return undefined;
-    const chunks: ManifestChunk[] = [];
-    for (const chunk of list.chunks) {
-      const isWhole = chunk.id.equals(Buffer.from(pointer.blake3, 'hex'));
-      const parts =
-        isWhole || this.index.find(chunk.id, RecordType.chunk)
-          ? undefined
-          : await this.storedChunksOf({ blake3: chunk.id.toString('hex'), size: chunk.length });
-      if (parts) chunks.push(...parts);
-      else chunks.push(chunk);
+    if (!list) return { lacks: `the asset ${pointer.blake3}` };
+    const rows: number[] = [];
+    for (const { id, length } of list.chunks) {
+      const row = plan.add(id, RecordType.chunk);
+      if (row !== undefined) {
+        rows.push(row);
+        continue;
+      }
+      const lacks = { lacks: `the chunk ${id.toString('hex')}` };
+      if (length === pointer.size || !this.index.find(id, RecordType.manifest)) return lacks;
+      const part = await this.planAsset(plan, { blake3: id.toString('hex'), size: length });
+      if ('lacks' in part) return lacks;
+      for (const partRow of part.rows) rows.push(partRow);
     }
-    return chunks;
+    return { rows };
   }
 }
 

@@ -13,6 +13,8 @@ import { StoreReader } from './storeReader.ts';
 
 /** Records in one call of the data plane. */
 const BATCH = 32 * 1024;
+/** Assets whose manifests are read at once. */
+const GROUP = 256;
 
 export interface VerifyStoreOptions extends OperationOptions {
   /** Read every record, rather than only compare what index, file names and lengths say. */
@@ -234,10 +236,23 @@ export async function* findAssetsTouched(
   const reader = new StoreReader(context.files, context.index);
   const avoid = new Set(badPlaces.keys());
   await reader.paths.refresh(context.index);
-  for await (const pointer of pointers) {
-    const message = await whyTouched(reader, avoid, badPlaces, pointer);
-    if (message !== undefined) yield { pointer, message };
+  for await (const group of groupsOf(pointers)) {
+    reader.prefetch(group);
+    for (const pointer of group) {
+      const message = await whyTouched(reader, avoid, badPlaces, pointer);
+      if (message !== undefined) yield { pointer, message };
+    }
   }
+}
+
+async function* groupsOf<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    if (group.push(item) < GROUP) continue;
+    yield group;
+    group = [];
+  }
+  yield group;
 }
 
 async function whyTouched(
@@ -247,24 +262,30 @@ async function whyTouched(
   pointer: Pointer,
 ): Promise<string | undefined> {
   try {
-    const chunks = await reader.storedChunksOf(pointer);
-    if (!chunks) return `The store has no asset ${pointer.blake3}`;
     // A plan for each asset: one for all would hold every record of the repository.
-    const plan = reader.plan(avoid);
-    for (const { id } of chunks) {
-      if (plan.add(id, RecordType.chunk) === undefined) return whyBad(reader, badPlaces, id);
-    }
-    return undefined;
+    const planned = await reader.planAsset(reader.plan(avoid), pointer);
+    if (!('lacks' in planned)) return undefined;
+    return (
+      (await whyBad(reader, badPlaces, pointer)) ??
+      `The store lacks ${planned.lacks}, or what it is made from`
+    );
   } catch (error) {
     if (error instanceof ForgeError && error.code === 'CORRUPT') return error.message;
     throw error;
   }
 }
 
-function whyBad(reader: StoreReader, badPlaces: ReadonlyMap<PlaceName, BadPlace>, id: Buffer): string {
-  for (const location of reader.index.copies(id, RecordType.chunk)) {
-    const bad = badPlaces.get(placeName(location));
-    if (bad) return bad.message;
+/** What was found of the first bad chunk. */
+async function whyBad(
+  reader: StoreReader,
+  badPlaces: ReadonlyMap<PlaceName, BadPlace>,
+  pointer: Pointer,
+): Promise<string | undefined> {
+  for (const { id } of (await reader.chunksOf(pointer))?.chunks ?? []) {
+    for (const location of reader.index.copies(id, RecordType.chunk)) {
+      const bad = badPlaces.get(placeName(location));
+      if (bad) return bad.message;
+    }
   }
-  return `The store lacks the chunk ${id.toString('hex')} or what it is made from`;
+  return undefined;
 }

@@ -37,7 +37,7 @@ function mortal(plane: DataPlane): DataPlane {
 }
 
 const { prototype } = LmdbChunkIndex;
-const index = { apply: Reflect.get(prototype, 'apply') as WritableChunkIndex['apply'] };
+const index: Pick<WritableChunkIndex, 'apply'> = { apply: Reflect.get(prototype, 'apply') };
 prototype.apply = function (change) {
   index.apply.call(this, change);
   if (moment === 'after-index' && change.entries) void die();
