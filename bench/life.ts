@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { editFiles } from './edits.ts';
 import { bytesBelow, type InputFile } from './gameData.ts';
-import { measure, type Measured } from './measure.ts';
+import { measure, quoted, type Measured } from './measure.ts';
 import type { Tool } from './tools.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -34,7 +34,7 @@ const STATUS_CALLS = 5;
 export async function live(tool: Tool, input: Input, workplace: Workplace): Promise<Life> {
   const cwd = await workplace.fresh();
   const place = { cwd, env: workplace.envOf(tool) };
-  await measure(`cp -r '${input.folder}/.' . && ${WARM} && sync`, place);
+  await measure(`cp -r ${quoted(`${input.folder}/.`)} . && ${WARM} && sync`, place);
 
   const commit = await measure(`${tool.begin} && ${tool.save} && sync`, place);
   const status: number[] = [];
@@ -49,7 +49,7 @@ export async function live(tool: Tool, input: Input, workplace: Workplace): Prom
   const segmentBytes = await segmentBytesOf(tool, cwd);
   await measure(`${tool.clear} && sync`, place);
   const restore = await measure(`${tool.restore} && sync`, place);
-  await measure(`${DROP_EMPTY} && diff -rq --no-dereference ${OWN_FILES} '${input.edited}' .`, place);
+  await measure(`${DROP_EMPTY} && diff -rq --no-dereference ${OWN_FILES} ${quoted(input.edited)} .`, place);
   await workplace.clear();
   return { commit, status, again, storedBytes, segmentBytes, restore };
 }

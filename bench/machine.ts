@@ -1,6 +1,6 @@
 // Owns the description of the machine that a benchmark ran on.
 import os from 'node:os';
-import { ask } from './measure.ts';
+import { ask, quoted } from './measure.ts';
 
 export interface Machine {
   processor: string;
@@ -17,6 +17,6 @@ export async function describeMachine(workFolder: string): Promise<Machine> {
     cores: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     system: `${distribution ?? os.type()}, ${os.type()} ${os.release()}`,
-    fileSystem: (await ask(`stat -f -c %T '${workFolder}'`, process.env)) ?? 'unknown',
+    fileSystem: (await ask(`stat -f -c %T ${quoted(workFolder)}`, process.env)) ?? 'unknown',
   };
 }

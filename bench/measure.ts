@@ -36,6 +36,11 @@ export async function measure(line: string, place: Place): Promise<Measured> {
   return { seconds: (end - start) / 1000, peakBytes };
 }
 
+/** A path as one word of a line of shell. */
+export function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Standard output of a line of shell, or undefined when it fails. */
 export async function ask(line: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const child = spawn('sh', ['-c', line], { env, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,5 +1,6 @@
 // Owns the tools that are compared: each is the lines of shell that do the same job with it.
 import path from 'node:path';
+import { quoted } from './measure.ts';
 
 /**
  * Every line runs in the folder of files that is kept; a tool that keeps its repository elsewhere uses `../repository`.
@@ -33,7 +34,7 @@ const clearAllBut = (name: string) => `find . -mindepth 1 -maxdepth 1 ! -name ${
 
 /** The command line of this checkout, on one of its data planes. */
 export function forge(root: string, plane: 'native' | 'portable'): Tool {
-  const command = `'${path.join(root, 'forge')}'`;
+  const command = quoted(path.join(root, 'forge'));
   return {
     name: plane === 'native' ? 'forge' : 'forge, portable plane',
     version: `${command} version`,
