@@ -1,6 +1,7 @@
-// Owns the first moments of the process: refuses a Node that is too old, turns the compile cache on, then loads the command line.
-import module from 'node:module';
+// Owns the first moments of the process: refuses a Node that is too old, then starts the command line.
 import { fileURLToPath } from 'node:url';
+import { loadBundle } from './codeCache.ts';
+import type * as Main from './main.ts';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
@@ -9,7 +10,5 @@ if (major < 22 || (major === 22 && minor < 15)) {
   );
   process.exit(1);
 }
-// V8 then skips most of the parsing. The cache lies beside the code it speeds up, so nobody else can slip code in; where that
-// folder cannot be written, Node goes on without a cache.
-module.enableCompileCache(fileURLToPath(new URL('.cache', import.meta.url)));
-module.createRequire(import.meta.url)('./cliMain.cjs');
+const { exports } = loadBundle<typeof Main>(fileURLToPath(new URL('cliMain.cjs', import.meta.url)));
+void exports.main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,6 +1,7 @@
 // Owns the composition root of the command line: reads the process and the machine, and hands core what it needs.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +59,7 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
     },
     async serveLanguage() {
       process.argv.push('--stdio');
-      await import(new URL('server.cjs', import.meta.url).href);
+      createRequire(import.meta.url)('./server.cjs');
       // The connection ends the process when its client leaves.
       await new Promise<never>(() => undefined);
     },

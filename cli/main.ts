@@ -5,17 +5,18 @@ import { createHost } from './composition.ts';
 
 const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const stop = new AbortController();
-let stopped: number | undefined;
-for (const [signal, code] of Object.entries(SIGNALS)) {
-  process.on(signal, () => {
-    // Whoever asks twice does not want to wait; what is half done is finished or dropped by the next command.
-    if (stopped !== undefined) process.exit(code);
-    stopped = code;
-    stop.abort();
-  });
+/** Runs one command on the real process. Resolves to its exit code; ending the process is left to the caller. */
+export async function main(args: string[]): Promise<number> {
+  const stop = new AbortController();
+  let stopped: number | undefined;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait; what is half done is finished or dropped by the next command.
+      if (stopped !== undefined) process.exit(code);
+      stopped = code;
+      stop.abort();
+    });
+  }
+  const code = await run(args, createHost(process, stop.signal));
+  return code === EXIT.stopped ? (stopped ?? code) : code;
 }
-
-void run(process.argv.slice(2), createHost(process, stop.signal)).then((code) => {
-  process.exit(code === EXIT.stopped ? (stopped ?? code) : code);
-});

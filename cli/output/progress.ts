@@ -7,7 +7,7 @@ import { formatBytes, formatDuration, formatNumber } from './units.ts';
 /** What is faster than this shows nothing, in milliseconds. */
 const QUIET_START_MS = 400;
 const PLAIN_EVERY_MS = 5_000;
-const BAR_WIDTH = 14;
+const BAR_WIDTH = 10;
 /** Rates are those of about this many last milliseconds. */
 const RATE_WINDOW_MS = 4_000;
 
