@@ -17,7 +17,9 @@ export interface Runner {
 }
 
 /** Runs `forge` with these arguments (without `node` and the script). Resolves to the exit code; never rejects. */
-export async function run(args: string[], host: Host): Promise<number> {
+export async function run(given: string[], host: Host): Promise<number> {
+  // Everybody tries this first.
+  const args = given[0] === '--version' || given[0] === '-V' ? ['version', ...given.slice(1)] : given;
   const usage: string[] = [];
   let exitCode: number = EXIT.done;
   try {

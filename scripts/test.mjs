@@ -68,7 +68,7 @@ function mochaTests() {
     'scripts/mochaReporter.cjs',
     ...SUITES,
   ];
-  const c8 = ['node_modules/c8/bin/c8.js', '--reporter', 'text', '--reporter', 'html', projectNode()];
+  const c8 = ['node_modules/c8/bin/c8.js', projectNode()];
   const status = run(projectNode(), [...(coverage ? c8 : []), ...mocha], {
     env: { ...process.env, FORGE_TEST_COUNTS: counts },
   });

@@ -338,6 +338,14 @@ describe('cli/run', () => {
     ]);
   });
 
+  it('tells its version in every way it is asked', async () => {
+    for (const args of [['version'], ['--version'], ['-V']]) {
+      const host = fakeHost();
+      assert.equal(await run(args, host), 0);
+      assert.equal(host.out.text, 'forge 1.2.3 (portable data plane, Node 24.0.0, linux-x64)\n');
+    }
+  });
+
   it('reads and changes settings', async () => {
     const host = fakeHost();
     assert.equal(await run(['config', '--global', 'user.name', 'Mira'], host), 0);
