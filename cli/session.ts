@@ -5,6 +5,7 @@ import type { OperationOptions } from '../core/progress.ts';
 import type { Host } from './host.ts';
 import type { Colours } from './output/colours.ts';
 import { toJson, type Output } from './output/output.ts';
+import { printable } from './output/printable.ts';
 import { ProgressReporter } from './output/progress.ts';
 import { fromRepositoryPath, toRepositoryPath } from './paths.ts';
 
@@ -66,6 +67,9 @@ export class Session {
     const { root } = this.openRepository;
     return given.map((one) => toRepositoryPath(root, this.folder, one));
   }
+
+  /** Makes text that others wrote harmless where a terminal would obey it. */
+  readonly clean = (text: string): string => (this.output.isTerminal ? printable(text) : text);
 
   /** A repository path as the user would type it here. */
   relative(repositoryPath: string): string {

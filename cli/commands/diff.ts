@@ -26,7 +26,7 @@ export function defineDiff(command: Command, runner: Runner): void {
           staged: options.staged === true,
           paths: given.length > 0 ? session.paths(given) : undefined,
         });
-        await session.show(diffs, () => formatDiffs(diffs, session.colours));
+        await session.show(diffs, () => formatDiffs(diffs, session.colours, session.clean));
       }),
     );
   addExamples(command, [

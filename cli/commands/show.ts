@@ -20,7 +20,7 @@ export function defineShow(command: Command, runner: Runner): void {
         const shown = await repository.show(what);
         await session.show(shown, () => [
           ...formatLogEntry(shown, session.colours),
-          ...formatDiffs(shown.files, session.colours),
+          ...formatDiffs(shown.files, session.colours, session.clean),
         ]);
       }),
     );

@@ -1,24 +1,27 @@
 // Owns how differences read: a unified diff of texts; size, share and place of what changed in assets.
 import type { ByteRange, FileDiff, FileVersion } from '../../core/repo/types.ts';
 import type { Colours } from './colours.ts';
-import { printable, printablePath } from './printable.ts';
+import { printablePath } from './printable.ts';
 import { formatBytes, formatCount } from './units.ts';
 
 const MAP_CELLS = 48;
 const RANGES_SHOWN = 5;
 
-/** Blocks of lines, one for each file, with an empty line between them. */
-export function formatDiffs(diffs: FileDiff[], c: Colours): string[] {
-  return diffs.flatMap((diff, i) => [...(i > 0 ? [''] : []), ...formatDiff(diff, c)]);
+/**
+ * Blocks of lines, one for each file, with an empty line between them. `clean` is what makes the text of patches harmless; a
+ * patch that goes into a file keeps every byte.
+ */
+export function formatDiffs(diffs: FileDiff[], c: Colours, clean: (text: string) => string): string[] {
+  return diffs.flatMap((diff, i) => [...(i > 0 ? [''] : []), ...formatDiff(diff, c, clean)]);
 }
 
-function formatDiff(diff: FileDiff, c: Colours): string[] {
+function formatDiff(diff: FileDiff, c: Colours, clean: (text: string) => string): string[] {
   const { path, from, before, after, patch } = diff;
   const name = from === undefined ? printablePath(path) : `${printablePath(from)} → ${printablePath(path)}`;
   const lines = [c.bold(`${diff.state} ${name}`) + c.dim(`  ${describeSides(before, after)}`)];
   if (before && after && before.mode !== after.mode)
     lines.push(`mode ${before.mode.toString(8)} → ${after.mode.toString(8)}`);
-  if (patch !== undefined) lines.push(...formatPatch(patch, c));
+  if (patch !== undefined) lines.push(...formatPatch(patch, c, clean));
   if (diff.changedBytes !== undefined && after) lines.push(...formatAssetChange(diff, after.size, c));
   return lines;
 }
@@ -36,11 +39,11 @@ function describeSides(before: FileVersion | undefined, after: FileVersion | und
   return only ? `${only.kind}, ${formatBytes(only.size)}` : '';
 }
 
-function formatPatch(patch: string, c: Colours): string[] {
+function formatPatch(patch: string, c: Colours, clean: (text: string) => string): string[] {
   const lines = patch.split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line) => {
-    const shown = printable(line);
+    const shown = clean(line);
     if (
       line.startsWith('+++') ||
       line.startsWith('---') ||

@@ -6,15 +6,16 @@ import { formatOperation, formatOperations } from '../../../cli/output/formatHis
 import { formatTreeChange } from '../../../cli/output/formatRestore.ts';
 import { formatStatus } from '../../../cli/output/formatStatus.ts';
 import { toJson } from '../../../cli/output/output.ts';
+import { printable } from '../../../cli/output/printable.ts';
 import { formatTable } from '../../../cli/output/table.ts';
 import type { Change, FileDiff, OperationInfo } from '../../../core/repo/types.ts';
 
 const plain = createColours(false);
+const same = (text: string) => text;
 const colours = createColours(true);
 
 describe('cli/output', () => {
   describe('status', () => {
-    const same = (path: string) => path;
     const change = (state: Change['state'], path: string, rest: Partial<Change> = {}): Change => ({
       path,
       state,
@@ -90,7 +91,7 @@ describe('cli/output', () => {
         changedBytes: 62_500,
         changedRanges: [{ offset: 500_000, length: 62_500 }],
       };
-      assert.deepEqual(formatDiffs([diff], plain), [
+      assert.deepEqual(formatDiffs([diff], plain, same), [
         'modified a.umap  asset, 960 KB → 1 MB (+40 KB)',
         '  62.5 KB new (6.3 % of the file) in 1 place',
         `  [${'·'.repeat(24)}███${'·'.repeat(21)}]`,
@@ -107,9 +108,15 @@ describe('cli/output', () => {
         after: { ...version(4), kind: 'text' },
         patch,
       };
-      assert.deepEqual(formatDiffs([diff], plain).slice(1), patch.trimEnd().split('\n'));
-      const coloured = formatDiffs([diff], colours);
+      assert.deepEqual(formatDiffs([diff], plain, same).slice(1), patch.trimEnd().split('\n'));
+      const coloured = formatDiffs([diff], colours, same);
       assert.ok(coloured.includes(colours.red('-old')) && coloured.includes(colours.green('+new')));
+    });
+
+    it('cleans a patch for a terminal only', () => {
+      const diff: FileDiff = { path: 'x', state: 'added', after: version(4), patch: '+a\u001b[2Jb\r\n' };
+      assert.deepEqual(formatDiffs([diff], plain, same).at(-1), '+a\u001b[2Jb\r');
+      assert.deepEqual(formatDiffs([diff], plain, printable).at(-1), '+a\\x1b[2Jb\\x0d');
     });
 
     it('separates files and names both ends of a rename', () => {
@@ -125,6 +132,7 @@ describe('cli/output', () => {
           { path: 'c', state: 'deleted', before: version(7) },
         ],
         plain,
+        same,
       );
       assert.deepEqual(lines, [
         'renamed a → b  asset, 5 B',
