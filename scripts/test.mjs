@@ -72,9 +72,9 @@ function mochaTests() {
   const status = run(projectNode(), [...(coverage ? c8 : []), ...mocha], {
     env: { ...process.env, FORGE_TEST_COUNTS: counts },
   });
-  const result = existsSync(counts)
-    ? JSON.parse(readFileSync(counts, 'utf8'))
-    : { passed: 0, failed: 1, skipped: 0 };
+  let result = { passed: 0, failed: 1, skipped: 0 };
+  if (existsSync(counts)) result = JSON.parse(readFileSync(counts, 'utf8'));
+  else console.log(`FAILED: mocha ended early (exit code ${status}), in what follows its last line`);
   if (status !== 0 && result.failed === 0) result.failed = 1;
   for (const key of Object.keys(totals)) totals[key] += result[key];
   rmSync(folder, { recursive: true, force: true });

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import type { Repository } from '../../../core/repo/repository.ts';
 import { Repository as RepositoryClass } from '../../../core/repo/repository.ts';
+import { sameBytes } from '../../support/sameBytes.ts';
 import { makeRepository, testDeps } from '../../support/repositories.ts';
 
 const asset = (size: number): Buffer => Buffer.concat([Buffer.from([0]), randomBytes(size - 1)]);
@@ -178,11 +179,11 @@ describe('repository', () => {
       }
       for (const [i, id] of commits.entries()) {
         await repository.restore({ from: id, paths: ['level.umap'] });
-        assert.deepEqual(await read(repository, 'level.umap'), versions[i]);
+        sameBytes(await read(repository, 'level.umap'), versions[i]);
       }
       await repository.restore({ from: commits[0], paths: ['level.umap'] });
       await repository.undo({});
-      assert.deepEqual(await read(repository, 'level.umap'), versions[2]);
+      sameBytes(await read(repository, 'level.umap'), versions[2]);
     });
 
     it('keeps unsaved work in the operation log', async () => {
@@ -196,7 +197,7 @@ describe('repository', () => {
       assert.deepEqual(snapshotted.sort(), ['a.bin', 'a.txt']);
       assert.equal((await read(repository, 'a.txt')).toString(), 'saved');
       await repository.undo({});
-      assert.deepEqual(await read(repository, 'a.bin'), unsaved);
+      sameBytes(await read(repository, 'a.bin'), unsaved);
       assert.equal((await read(repository, 'a.txt')).toString(), 'unsaved');
     });
 
@@ -213,9 +214,9 @@ describe('repository', () => {
       await write(repository, 'a.bin', later);
       const { snapshotted, operation } = await repository.undo({});
       assert.deepEqual(snapshotted, ['a.bin']);
-      assert.deepEqual(await read(repository, 'a.bin'), committed);
+      sameBytes(await read(repository, 'a.bin'), committed);
       const kept = await collect(repository.readFile(operation, 'before/a.bin'));
-      assert.deepEqual(Buffer.concat(kept), later);
+      sameBytes(Buffer.concat(kept), later);
     });
 
     it('keeps an untracked or ignored file that is in the way', async () => {
@@ -270,7 +271,7 @@ describe('repository', () => {
       assert.equal((await read(repository, 'dir/only main.txt')).toString(), 'main');
       assert.deepEqual(await states(repository), []);
       await repository.switch({ target: 'try' });
-      assert.deepEqual(await read(repository, 'shared.bin'), tried);
+      sameBytes(await read(repository, 'shared.bin'), tried);
       assert.equal((await read(repository, 'dir')).toString(), 'a file where a folder was');
       assert.deepEqual(await states(repository), []);
     });
@@ -288,7 +289,7 @@ describe('repository', () => {
       const mine = asset(30);
       await write(repository, 'a.bin', mine);
       await assert.rejects(repository.switch({ target: first }), { code: 'UNSAVED_WORK', path: 'a.bin' });
-      assert.deepEqual(await read(repository, 'a.bin'), mine);
+      sameBytes(await read(repository, 'a.bin'), mine);
       assert.equal((await repository.status({})).branch, 'main');
     });
 
@@ -422,7 +423,7 @@ describe('repository', () => {
       const first = await commit(repository);
       await write(repository, 'a.bin', asset(10));
       await commit(repository);
-      assert.deepEqual(Buffer.concat(await collect(repository.readFile(first, 'a.bin'))), bytes);
+      sameBytes(Buffer.concat(await collect(repository.readFile(first, 'a.bin'))), bytes);
     });
   });
 });
@@ -513,6 +514,6 @@ describe('verify', () => {
     );
     await rm(join(repository.root, 'a.bin'));
     await repository.restore({ paths: ['a.bin'] });
-    assert.deepEqual(await read(repository, 'a.bin'), bytes);
+    sameBytes(await read(repository, 'a.bin'), bytes);
   });
 });

@@ -8,4 +8,5 @@ const store = await ChunkStore.open({ forgeFolder, plane: newPlane(), cores: 1 }
 for await (const part of store.read({ blake3, size: Number(size) })) process.stdout.write(part);
 const { problems } = store;
 await store.close();
-process.exit(problems.length);
+// A pipe takes what it is given later than it is given.
+process.stdout.end(() => process.exit(problems.length));
