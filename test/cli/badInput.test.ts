@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -138,7 +139,8 @@ describe('forge: bad input', () => {
     const stderr: Buffer[] = [];
     child.stderr.on('data', (data: Buffer) => stderr.push(data));
     const ended = once(child, 'exit');
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    // Once it holds the lock it is at work, and listens.
+    while (!existsSync(box.path('.forge/lock'))) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGINT');
     const [code] = (await ended) as [number | null];
     assert.equal(code, 130, Buffer.concat(stderr).toString());
