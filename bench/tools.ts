@@ -32,14 +32,17 @@ export interface Tool {
 
 const clearAllBut = (name: string) => `find . -mindepth 1 -maxdepth 1 ! -name ${name} -exec rm -rf {} +`;
 
-/** The command line of this checkout, on one of its data planes. */
+/**
+ * The command line of this checkout, on one of its data planes. The native one is what a user gets without saying so; asking
+ * for it by name would leave out what Forge does before it starts Node.
+ */
 export function forge(root: string, plane: 'native' | 'portable'): Tool {
   const command = quoted(path.join(root, 'forge'));
   return {
     name: plane === 'native' ? 'forge' : 'forge, portable plane',
-    version: `${command} version`,
+    version: `${command} version | grep '(${plane} '`,
     install: 'npm run build, with cargo installed for the native plane',
-    env: { FORGE_PLANE: plane },
+    env: plane === 'portable' ? { FORGE_PLANE: plane } : {},
     begin: `${command} init -q && ${command} config user.name Bench && ${command} config user.email bench@example.org`,
     save: `${command} commit -q -m save`,
     status: `${command} status`,
