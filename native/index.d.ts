@@ -8,6 +8,9 @@ export declare class Task {
   progress(): number[];
 }
 
+/** Best effort: folders made in this one lie apart from what is around it. */
+export declare function setApart(folder: string): void;
+
 /** A rejected call's error says in its message: code, line feed, text, line feed, path (which may be empty). */
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
 

@@ -175,6 +175,10 @@ export class NativePlane implements DataPlane {
     return results.map((result, i) => restoredFile(result, files[i].path));
   }
 
+  setApart(folder: string): void {
+    this.native.setApart(folder);
+  }
+
   check(request: CheckRequest, hooks: BulkHooks = {}): Promise<RecordProblem[]> {
     const { records, rows, workers } = request;
     return this.watched(

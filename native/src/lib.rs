@@ -7,6 +7,7 @@ mod compare_walk;
 mod cut;
 mod delta;
 mod disk;
+mod draft;
 mod errors;
 mod folder;
 mod git_index;
@@ -98,6 +99,11 @@ pub fn cut(bytes: &[u8], average_log2: u32) -> napi::Result<Vec<u32>> {
         return Err(Failure::new("INTERNAL", Path::new(""), "averageLog2 is not 14 to 20").into());
     }
     Ok(cut::lengths(bytes, average_log2))
+}
+
+#[napi]
+pub fn set_apart(folder: String) {
+    disk::set_apart(Path::new(&folder));
 }
 
 #[napi(ts_return_type = "Promise<NativeIngestResult>")]

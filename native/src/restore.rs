@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::disk;
+use crate::draft::Draft;
 use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
 use crate::reader::{ReadProblem, RecordReader};
@@ -114,17 +115,14 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn restore(&mut self, request: &RestoreFile) -> Outcome<Restored> {
-        let result = match disk::create_new(&request.temporary) {
-            Ok(file) => {
-                let result = self.fill(&file, request).and_then(|()| finish(&file, request));
-                if result.is_err() {
-                    // Nothing is lost if this fails: the name is the caller's, who cleans up its folder of temporaries.
-                    let _ = std::fs::remove_file(&request.temporary);
-                }
-                result
-            }
-            Err(error) => Err(Trouble::File(error)),
+        let draft = match request.expect {
+            Expect::Absent => Draft::for_new(&request.temporary),
+            _ => Draft::named(&request.temporary),
         };
+        let result = draft.map_err(Trouble::File).and_then(|draft| {
+            self.fill(&draft.file, request)?;
+            finish(draft, request)
+        });
         Ok(match result {
             Ok(stat) => Restored::Done(stat),
             Err(Trouble::Conflict) => Restored::Conflict,
@@ -188,11 +186,11 @@ impl Worker<'_> {
 }
 
 /// Gives the verified file its mode and name.
-fn finish(file: &File, request: &RestoreFile) -> Result<Stat, Trouble> {
-    disk::set_mode(file, request.mode)?;
+fn finish(mut draft: Draft, request: &RestoreFile) -> Result<Stat, Trouble> {
+    disk::set_mode(&draft.file, request.mode)?;
     match &request.expect {
-        Expect::Any => std::fs::rename(&request.temporary, &request.path)?,
-        Expect::Absent => match disk::rename_new(&request.temporary, &request.path) {
+        Expect::Any => draft.replace(&request.path)?,
+        Expect::Absent => match draft.appear_at(&request.path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Trouble::Conflict),
             result => result?,
         },
@@ -200,10 +198,10 @@ fn finish(file: &File, request: &RestoreFile) -> Result<Stat, Trouble> {
             if !is_there(&request.path, expected)? {
                 return Err(Trouble::Conflict);
             }
-            std::fs::rename(&request.temporary, &request.path)?;
+            draft.replace(&request.path)?;
         }
     }
-    Ok(Stat::of_file(file)?)
+    Ok(Stat::of_file(&draft.file)?)
 }
 
 fn is_there(path: &Path, expected: &Stat) -> io::Result<bool> {

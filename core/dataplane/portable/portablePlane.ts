@@ -89,6 +89,9 @@ export class PortablePlane implements DataPlane {
     return inOrder((await this.share(() => job, files.length, workers, bulk(hooks))).flat());
   }
 
+  /** Node has no call for it. */
+  setApart(): void {}
+
   /** Progress counts records as files, and their stored bytes. */
   async check(request: CheckRequest, hooks: BulkHooks = {}): Promise<RecordProblem[]> {
     const { rows, records, workers } = request;
