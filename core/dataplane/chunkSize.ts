@@ -1,10 +1,22 @@
 // Owns the choice of the average chunk size for a file that has no earlier version.
+import { extname } from 'node:path';
 
 const GIB = 1024 ** 3;
-export const DEFAULT_AVERAGE_LOG2 = 16;
+const KIB_64 = 16;
+const KIB_256 = 18;
+const MIB = 20;
 
-/** Logarithm of the average chunk size for a new file of `size` bytes: 64 KiB, 256 KiB above 4 GiB, 1 MiB above 256 GiB. */
-export function averageLog2For(size: number): number {
-  if (size > 256 * GIB) return 20;
-  return size > 4 * GIB ? 18 : DEFAULT_AVERAGE_LOG2;
+/**
+ * Media that are compressed inside, without an index that a small edit leaves alone: what follows an edit is new anyway, so smaller
+ * chunks would find nothing more and cost their records. Archives and paint files are not among them: their entries stay.
+ */
+const COMPRESSED_MEDIA = new Set(
+  'png jpg jpeg jxl webp avif heic gif ogg opus mp3 m4a aac flac mp4 mov mkv webm avi'.split(' '),
+);
+
+/** Logarithm of the average chunk size, in bytes, for a new file of `size` bytes at `path`. */
+export function averageLog2For(size: number, path: string): number {
+  if (size > 256 * GIB) return MIB;
+  if (size > 4 * GIB || COMPRESSED_MEDIA.has(extname(path).slice(1).toLowerCase())) return KIB_256;
+  return KIB_64;
 }

@@ -1,7 +1,8 @@
 // Owns turning working files into index entries: assets into the store, text and links into Git blobs.
-import { constants } from 'node:fs';
-import { lstat, open, readlink } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { statTuple } from '../dataplane/portable/fileStat.ts';
 import { isBinary } from '../worktree/classify.ts';
 import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
@@ -34,6 +35,8 @@ const FILE_MODE = 0o100644;
 const EXECUTABLE_MODE = 0o100755;
 const LINK_MODE = 0o120000;
 const TRIES = 3;
+/** After so many the event loop gets its turn: the data plane asks questions while it stores the next batch. */
+const TEXTS_PER_TURN = 16;
 
 /** Whether a mode is that of a file, executable or not. */
 export function isRegular(mode: number): boolean {
@@ -74,10 +77,7 @@ export async function stage(
     storedBytes: 0,
   };
   let pending = files;
-  while (pending.length > 0) {
-    const texts = await stageAssets(context, index, pending, batch, totals, options);
-    pending = await stageTexts(context, index, texts, batch, totals, options);
-  }
+  while (pending.length > 0) pending = await stageFiles(context, index, pending, batch, totals, options);
   return totals;
 }
 
@@ -108,8 +108,8 @@ async function filesToStore(
   return files;
 }
 
-/** Puts the assets among `files` into the store and returns the texts. */
-async function stageAssets(
+/** Puts the assets among `files` into the store, the texts into `batch`. Returns those that turned from text to asset meanwhile. */
+async function stageFiles(
   context: RepositoryContext,
   index: GitIndex,
   files: NamedFile[],
@@ -117,9 +117,10 @@ async function stageAssets(
   totals: StageTotals,
   options: OperationOptions,
 ): Promise<NamedFile[]> {
-  const texts: NamedFile[] = [];
+  const becameAssets: NamedFile[] = [];
   const store = await context.store();
   for await (const results of store.ingest(files, { ...options, assetThreshold: context.assetThreshold })) {
+    const texts: NamedFile[] = [];
     for (const { index: at, result } of results) {
       const file = files[at];
       if (result.kind === 'failed') throw readFailure(file.name, result.code, result.message);
@@ -134,8 +135,10 @@ async function stageAssets(
       const oid = batch.add('blob', encodePointer({ blake3: result.blake3, size: result.size }));
       index.set(indexEntry(file.name, oid, fileMode(result.stat[6]), result.stat));
     }
+    for (const file of await stageTexts(context, index, texts, batch, totals, options))
+      becameAssets.push(file);
   }
-  return texts;
+  return becameAssets;
 }
 
 /** Makes Git blobs of texts. Returns those that turned into assets since the data plane looked at them. */
@@ -148,9 +151,10 @@ async function stageTexts(
   options: OperationOptions,
 ): Promise<NamedFile[]> {
   const becameAssets: NamedFile[] = [];
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
     throwIfAborted(options.signal);
-    const text = await readText(file, context.assetThreshold);
+    if (i % TEXTS_PER_TURN === 0) await setImmediate();
+    const text = readText(file, context.assetThreshold);
     if (!text) {
       becameAssets.push({ ...file, rule: 'asset' });
       continue;
@@ -196,22 +200,22 @@ async function stageLink(
   }
 }
 
-/** Whole bytes of a text, read while it held still; undefined when by now it is an asset. */
-async function readText(
-  file: NamedFile,
-  assetThreshold: number,
-): Promise<{ bytes: Buffer; stat: StatTuple } | undefined> {
+/**
+ * Whole bytes of a text, read while it held still; undefined when by now it is an asset. Synchronous: five trips through the thread pool
+ * take longer than the reading.
+ */
+function readText(file: NamedFile, assetThreshold: number): { bytes: Buffer; stat: StatTuple } | undefined {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     let read: { bytes: Buffer; before: StatTuple; stat: StatTuple };
     try {
-      const handle = await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      const fd = openSync(file.path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
-        const before = statTuple(await handle.stat({ bigint: true }));
+        const before = statTuple(fstatSync(fd, { bigint: true }));
         if (before[9] > assetThreshold && file.rule === 'auto') return undefined;
-        const bytes = await handle.readFile();
-        read = { bytes, before, stat: statTuple(await handle.stat({ bigint: true })) };
+        const bytes = readFileSync(fd);
+        read = { bytes, before, stat: statTuple(fstatSync(fd, { bigint: true })) };
       } finally {
-        await handle.close();
+        closeSync(fd);
       }
     } catch (error) {
       throw fromSystemError(error, file.name, 'reading');

@@ -2,7 +2,7 @@
 
 /** Files in one call of the data plane, at most. */
 const MAX_FILES = 8192;
-/** Logical bytes in one call of the data plane; a larger file is a batch of its own. */
+/** Logical bytes in one call of the data plane, unless the caller says otherwise; a larger file is a batch of its own. */
 const MAX_BYTES = 1024 ** 3;
 /** Below this many bytes for each, further workers cost more than they bring. */
 const BYTES_PER_WORKER = 8 * 1024 * 1024;
@@ -15,11 +15,15 @@ export interface Batch<T> {
   bytes: number;
 }
 
-export function* batchesOf<T>(items: readonly T[], sizeOf: (item: T) => number): Generator<Batch<T>> {
+export function* batchesOf<T>(
+  items: readonly T[],
+  sizeOf: (item: T) => number,
+  maxBytes = MAX_BYTES,
+): Generator<Batch<T>> {
   let batch: Batch<T> = { items: [], first: 0, bytes: 0 };
   for (const item of items) {
     const size = sizeOf(item);
-    if (batch.items.length === MAX_FILES || (batch.items.length > 0 && batch.bytes + size > MAX_BYTES)) {
+    if (batch.items.length === MAX_FILES || (batch.items.length > 0 && batch.bytes + size > maxBytes)) {
       yield batch;
       batch = { items: [], first: batch.first + batch.items.length, bytes: 0 };
     }

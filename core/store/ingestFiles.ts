@@ -17,6 +17,8 @@ import { StoreReader } from './storeReader.ts';
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 const LEVEL = 1;
 const PACK_LEVEL = 6;
+/** Small enough that the caller is still at work on one batch while the next is stored, and never waits long for the first. */
+const BATCH_BYTES = 128 * 1024 * 1024;
 /** Above this many bytes a file of rule `auto` is an asset. */
 const ASSET_THRESHOLD = 1024 * 1024;
 
@@ -40,7 +42,8 @@ export interface IngestedAt {
 }
 
 /**
- * Stores files. After each batch its results are yielded, and all they say is on disk and in the index.
+ * Stores files. After each batch its results are yielded, and all they say is on disk and in the index; meanwhile the next batch is
+ * being stored. Whoever stops early stops that one too.
  * A file that cannot be read is a result of kind `failed`. @throws ForgeError DISK_FULL, ABORTED, IO, …
  */
 export async function* ingestFiles(
@@ -48,30 +51,66 @@ export async function* ingestFiles(
   files: readonly StoreFile[],
   options: IngestOptions,
 ): AsyncGenerator<IngestedAt[]> {
-  const total = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
-  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-  for (const batch of batchesOf(files, ({ size }) => size)) {
-    throwIfAborted(options.signal);
-    const before = { ...total };
-    const results = await ingestBatch(context, batch, options, (done) => {
-      total.files = before.files + done.files;
-      total.bytes = before.bytes + done.bytes;
-      total.newBytes = before.newBytes + done.newBytes;
-      total.storedBytes = before.storedBytes + done.storedBytes;
-      options.onProgress?.({ phase: 'store', ...total, totalFiles: files.length, totalBytes });
-    });
-    yield results.map((result, i) => ({ index: batch.first + i, result }));
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const progress = new IngestProgress(files, options);
+  const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);
+  const start = (): Promise<IngestedAt[]> | undefined => {
+    const next = batches.next();
+    if (next.done) return undefined;
+    const running = ingestBatch(context, next.value, { ...options, signal }, progress.ofNextBatch());
+    // Its failure is thrown where it is waited for, which may be later than it happens.
+    running.catch(() => undefined);
+    return running;
+  };
+  let running = start();
+  try {
+    while (running) {
+      const results: IngestedAt[] = await running;
+      running = undefined;
+      throwIfAborted(options.signal);
+      running = start();
+      yield results;
+    }
+  } finally {
+    stop.abort();
+    await running?.catch(() => undefined);
   }
 }
 
 type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
+
+/** What all batches so far have done. They follow one another, so the last report of one is what the next starts from. */
+class IngestProgress {
+  readonly #whole: { totalFiles: number; totalBytes: number };
+  readonly #report: IngestOptions['onProgress'];
+  #done: Done = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
+
+  constructor(files: readonly StoreFile[], { onProgress }: IngestOptions) {
+    this.#whole = { totalFiles: files.length, totalBytes: files.reduce((sum, { size }) => sum + size, 0) };
+    this.#report = onProgress;
+  }
+
+  ofNextBatch(): (done: Done) => void {
+    const before = this.#done;
+    return ({ files, bytes, newBytes, storedBytes }) => {
+      this.#done = {
+        files: before.files + files,
+        bytes: before.bytes + bytes,
+        newBytes: before.newBytes + newBytes,
+        storedBytes: before.storedBytes + storedBytes,
+      };
+      this.#report?.({ phase: 'store', ...this.#done, ...this.#whole });
+    };
+  }
+}
 
 async function ingestBatch(
   context: WritableStoreContext,
   batch: Batch<StoreFile>,
   options: IngestOptions,
   onProgress: (done: Done) => void,
-): Promise<IngestedFile[]> {
+): Promise<IngestedAt[]> {
   const { plane, index } = context;
   const segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
   const reader = new StoreReader(context.files, index);
@@ -97,7 +136,7 @@ async function ingestBatch(
   });
   commit(context, result.segments, options.replace === true);
   await sealFull(context, segmentTarget);
-  return result.files;
+  return result.files.map((file, i) => ({ index: batch.first + i, result: file }));
 }
 
 /** The previous version gives the chunk size, so that cuts stay where they are, and the bases for deltas. */
@@ -108,17 +147,18 @@ async function planFile(
   { withoutDeltas }: IngestOptions,
 ): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
-  const fresh = { path, rule, averageLog2: averageLog2For(size) };
+  const fresh = { path, rule, averageLog2: averageLog2For(size, path) };
   if (!previous || rule === 'text') return fresh;
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;
-  if (withoutDeltas) return { ...fresh, averageLog2: list.averageLog2 };
+  const averageLog2 = list.averageLog2 ?? fresh.averageLog2;
+  if (withoutDeltas) return { ...fresh, averageLog2 };
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
     if (row !== undefined) rows.push(row);
   }
-  return { path, rule, averageLog2: list.averageLog2, base: Uint32Array.from(rows) };
+  return { path, rule, averageLog2, base: Uint32Array.from(rows) };
 }
 
 /** A damaged previous version must not keep anybody from storing the next. */

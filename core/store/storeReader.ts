@@ -1,5 +1,4 @@
 // Owns reading what the store holds in this process: single records, verified, and the chunk lists of assets.
-import { averageLog2For } from '../dataplane/chunkSize.ts';
 import { Blake3 } from '../dataplane/portable/blake3.ts';
 import { BadRecord, RecordReader } from '../dataplane/portable/recordReader.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
@@ -12,8 +11,8 @@ import type { SegmentFiles } from './segmentFiles.ts';
 import { SegmentPaths } from './segmentPaths.ts';
 
 export interface ChunkList {
-  /** Logarithm of the average chunk size that the asset was cut with. */
-  averageLog2: number;
+  /** Logarithm of the average chunk size that the asset was cut with; undefined when it was not cut. */
+  averageLog2: number | undefined;
   chunks: ManifestChunk[];
 }
 
@@ -99,14 +98,13 @@ export class StoreReader {
   /** The chunks of an asset. Undefined when the store does not have it. @throws ForgeError CORRUPT, IO, … */
   async chunksOf(pointer: Pointer): Promise<ChunkList | undefined> {
     const id = Buffer.from(pointer.blake3, 'hex');
-    const averageLog2 = averageLog2For(pointer.size);
-    if (pointer.size === 0) return { averageLog2, chunks: [] };
+    if (pointer.size === 0) return { averageLog2: undefined, chunks: [] };
     const manifest = this.manifests.get(pointer.blake3) ?? (await this.manifest(id));
     if (manifest?.size === pointer.size)
       return { averageLog2: manifest.averageLog2, chunks: manifest.chunks };
     const chunk = this.index.find(id, RecordType.chunk);
     if (chunk?.rawLength !== pointer.size) return undefined;
-    return { averageLog2, chunks: [{ id, length: pointer.size }] };
+    return { averageLog2: undefined, chunks: [{ id, length: pointer.size }] };
   }
 
   private async manifest(id: Buffer): Promise<Manifest | undefined> {
