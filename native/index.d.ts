@@ -12,6 +12,13 @@ export declare class Task {
 export declare function setApart(folder: string): void;
 
 /** A rejected call's error says in its message: code, line feed, text, line feed, path (which may be empty). */
+/** Null when the files are too few, unreadable, or have nothing in common. */
+export declare function trainDictionary(
+  paths: string[],
+  sampleBytes: number,
+  dictionaryBytes: number,
+): Promise<Buffer | null>;
+
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
 
 export interface NativeSegment {
@@ -25,6 +32,13 @@ export interface NativeIngestFile {
   rule: number;
   averageLog2: number;
   base?: Uint32Array;
+  /** Number of a dictionary of the request. */
+  dictionary?: number;
+}
+
+export interface NativeDictionary {
+  bytes: Buffer;
+  isStored: boolean;
 }
 
 export interface NativeIngestRequest {
@@ -33,6 +47,7 @@ export interface NativeIngestRequest {
   baseRows: Buffer;
   storeFolder: string;
   segments: NativeSegment[];
+  dictionaries: NativeDictionary[];
   segmentTarget: number;
   assetThreshold: number;
   level: number;

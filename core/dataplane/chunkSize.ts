@@ -14,9 +14,13 @@ const COMPRESSED_MEDIA = new Set(
   'png jpg jpeg jxl webp avif heic gif ogg opus mp3 m4a aac flac mp4 mov mkv webm avi'.split(' '),
 );
 
+export function isCompressedMedia(path: string): boolean {
+  return COMPRESSED_MEDIA.has(extname(path).slice(1).toLowerCase());
+}
+
 /** Logarithm of the average chunk size, in bytes, for a new file of `size` bytes at `path`. */
 export function averageLog2For(size: number, path: string): number {
   if (size > 256 * GIB) return MIB;
-  if (size > 4 * GIB || COMPRESSED_MEDIA.has(extname(path).slice(1).toLowerCase())) return KIB_256;
+  if (size > 4 * GIB || isCompressedMedia(path)) return KIB_256;
   return KIB_64;
 }

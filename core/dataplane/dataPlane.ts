@@ -110,10 +110,21 @@ export interface IngestFile {
   averageLog2: number;
   /** Row numbers of the previous version's chunks, in order, in `bases`: what deltas may be made against. */
   base?: Uint32Array;
+  /** Number of the dictionary, in the request's `dictionaries`, for chunks that no delta is made of. */
+  dictionary?: number;
+}
+
+/** What records of one kind have in common (zstd's format). `isStored`: a record of it need not be written. */
+export interface Dictionary {
+  /** BLAKE3 of the bytes. */
+  id: Buffer;
+  bytes: Buffer;
+  isStored: boolean;
 }
 
 export interface IngestRequest {
   files: IngestFile[];
+  dictionaries: Dictionary[];
   bases: RecordTable;
   /** Where new segments (`open-<uuid>.seg`) are created. */
   storeFolder: string;
@@ -239,6 +250,14 @@ export interface DataPlane {
   /** Whole-file BLAKE3 of regular files, in order. */
   hashFiles(paths: string[], hooks?: BulkHooks): Promise<HashedFile[]>;
   ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult>;
+  /**
+   * A zstd dictionary of at most `dictionaryBytes` from the first `sampleBytes` of each of some binary files of one kind. Undefined when
+   * they are too few or have nothing in common, and from a plane that cannot train.
+   */
+  trainDictionary(
+    paths: string[],
+    sizes: { sampleBytes: number; dictionaryBytes: number },
+  ): Promise<Buffer | undefined>;
   restore(request: RestoreRequest, hooks?: BulkHooks): Promise<RestoredFile[]>;
   /**
    * Asks the file system to let folders made in this one lie apart from what is around it: files are made faster where few were

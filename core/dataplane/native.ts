@@ -126,18 +126,14 @@ export class NativePlane implements DataPlane {
   }
 
   async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
-    const { files, bases, segments, ...rest } = request;
+    const { files, bases, segments, dictionaries, ...rest } = request;
     const packed: Native.NativeIngestRequest = {
       ...rest,
       segments,
+      dictionaries: dictionaries.map(({ bytes, isStored }) => ({ bytes, isStored })),
       baseSegments: bases.segments,
       baseRows: bases.rows,
-      files: files.map(({ path, rule, averageLog2, base }) => ({
-        path,
-        rule: RULES[rule],
-        averageLog2,
-        base,
-      })),
+      files: files.map(({ rule, ...file }) => ({ ...file, rule: RULES[rule] })),
     };
     let thrown: { error: unknown } | undefined;
     const isKnown = (ids: Buffer): Buffer => {
@@ -162,6 +158,14 @@ export class NativePlane implements DataPlane {
     } catch (error) {
       throw thrown ? thrown.error : error;
     }
+  }
+
+  async trainDictionary(
+    paths: string[],
+    { sampleBytes, dictionaryBytes }: { sampleBytes: number; dictionaryBytes: number },
+  ): Promise<Buffer | undefined> {
+    const trained = this.native.trainDictionary(paths, sampleBytes, dictionaryBytes);
+    return (await rethrown(trained, paths[0], 'reading')) ?? undefined;
   }
 
   async restore(request: RestoreRequest, hooks: BulkHooks = {}): Promise<RestoredFile[]> {

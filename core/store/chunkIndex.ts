@@ -45,6 +45,8 @@ export interface IndexChange {
   /** Adds records. One that is known at another place becomes a further copy, unless `replace` says it is the better one. */
   entries?: SegmentEntries[];
   replace?: boolean;
+  /** Dictionaries to be used for a kind of file from now on. */
+  dictionaries?: { kind: string; id: Buffer }[];
 }
 
 /**
@@ -58,6 +60,8 @@ export interface ChunkIndex {
   /** Every place of a record, the preferred one first. */
   copies(id: Buffer, type: RecordType): RecordLocation[];
   segments(): SegmentInfo[];
+  /** Id of the dictionary for a kind of file; its record may be gone. */
+  dictionaryOf(kind: string): Buffer | undefined;
   /** Distinct chunks. */
   chunkCount(): number;
   /** Every place of every record, in no promised order. The index must not be changed meanwhile. */

@@ -10,13 +10,14 @@ import { type Batch, batchesOf, workersFor } from './batches.ts';
 import type { StoreFile } from './chunkStore.ts';
 import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
 import { sealedChange } from './reconcile.ts';
+import { IngestDictionaries } from './dictionaries.ts';
 import type { RecordPlan } from './recordPlan.ts';
 import type { WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 const LEVEL = 1;
-const PACK_LEVEL = 6;
+const PACK_LEVEL = 5;
 /** Small enough that the caller is still at work on one batch while the next is stored, and never waits long for the first. */
 const BATCH_BYTES = 128 * 1024 * 1024;
 /** Above this many bytes a file of rule `auto` is an asset. */
@@ -54,20 +55,33 @@ export async function* ingestFiles(
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const progress = new IngestProgress(files, options);
+  const dictionaries = new IngestDictionaries(context, options.withoutDeltas ? [] : files);
+  await dictionaries.load();
   const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);
   const start = (): Promise<IngestedAt[]> | undefined => {
     const next = batches.next();
     if (next.done) return undefined;
-    const running = ingestBatch(context, next.value, { ...options, signal }, progress.ofNextBatch());
+    const running = ingestBatch(
+      context,
+      next.value,
+      dictionaries,
+      { ...options, signal },
+      progress.ofNextBatch(),
+    );
     // Its failure is thrown where it is waited for, which may be later than it happens.
     running.catch(() => undefined);
     return running;
   };
+  const training = dictionaries.train();
+  training.catch(() => undefined);
+  // Only where there is another batch is one stored without what is being learned.
+  if (progress.totalBytes <= BATCH_BYTES) await training;
   let running = start();
   try {
     while (running) {
       const results: IngestedAt[] = await running;
       running = undefined;
+      await training;
       throwIfAborted(options.signal);
       running = start();
       yield results;
@@ -91,6 +105,10 @@ class IngestProgress {
     this.#report = onProgress;
   }
 
+  get totalBytes(): number {
+    return this.#whole.totalBytes;
+  }
+
   ofNextBatch(): (done: Done) => void {
     const before = this.#done;
     return ({ files, bytes, newBytes, storedBytes }) => {
@@ -108,6 +126,7 @@ class IngestProgress {
 async function ingestBatch(
   context: WritableStoreContext,
   batch: Batch<StoreFile>,
+  dictionaries: IngestDictionaries,
   options: IngestOptions,
   onProgress: (done: Done) => void,
 ): Promise<IngestedAt[]> {
@@ -118,8 +137,10 @@ async function ingestBatch(
   const bases = reader.plan();
   const planned: IngestFile[] = [];
   for (const file of batch.items) planned.push(await planFile(reader, bases, file, options));
+  batch.items.forEach((file, i) => (planned[i].dictionary = dictionaries.numberOf(file)));
   const request: IngestRequest = {
     files: planned,
+    dictionaries: [...dictionaries.list],
     bases: bases.table(),
     storeFolder: context.files.folder,
     segments: openSegments(context),
@@ -135,6 +156,7 @@ async function ingestBatch(
     signal: options.signal,
   });
   commit(context, result.segments, options.replace === true);
+  dictionaries.remember();
   await sealFull(context, segmentTarget);
   return result.files.map((file, i) => ({ index: batch.first + i, result: file }));
 }

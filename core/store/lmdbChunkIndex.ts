@@ -145,6 +145,11 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     return found;
   }
 
+  dictionaryOf(kind: string): Buffer | undefined {
+    const id = this.meta.get(dictionaryKey(kind));
+    return id && Buffer.from(id);
+  }
+
   chunkCount(): number {
     return this.meta.get(CHUNKS_KEY)?.readUIntLE(0, 6) ?? 0;
   }
@@ -164,6 +169,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
         this.segmentTable.putSync(segmentKey(number), Buffer.from(JSON.stringify(info)));
       }
       for (const run of change.entries ?? []) chunks += this.addEntries(run, change.replace === true);
+      for (const { kind, id } of change.dictionaries ?? []) this.meta.putSync(dictionaryKey(kind), id);
       this.meta.putSync(CHUNKS_KEY, u48(chunks));
     });
   }
@@ -253,6 +259,11 @@ function segmentKey(number: number): Buffer {
   const key = Buffer.allocUnsafe(4);
   key.writeUInt32BE(number, 0);
   return key;
+}
+
+/** Names of files are longer than LMDB's keys may be, so their beginning has to do. */
+function dictionaryKey(kind: string): Buffer {
+  return Buffer.from(`dictionary ${kind}`).subarray(0, 256);
 }
 
 function u32(value: number): Buffer {

@@ -55,6 +55,11 @@ export class MemoryChunkIndex implements ChunkIndex {
     return this.infos;
   }
 
+  /** Which dictionary is for what is not in the segments: the next one is trained anew. */
+  dictionaryOf(): undefined {
+    return undefined;
+  }
+
   chunkCount(): number {
     return this.chunks;
   }

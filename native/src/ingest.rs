@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 
+use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::hash::Id;
 use crate::intake::Intake;
@@ -31,6 +32,8 @@ pub struct IngestFile {
     pub average_log2: u32,
     /// Rows of the previous version's chunks.
     pub base: Vec<u32>,
+    /// Number of the dictionary for chunks without bases.
+    pub dictionary: Option<usize>,
 }
 
 pub struct IngestRequest {
@@ -39,6 +42,7 @@ pub struct IngestRequest {
     pub store_folder: PathBuf,
     /// Segments to append to, and how much of them is committed.
     pub segments: Vec<(PathBuf, u64)>,
+    pub dictionaries: Vec<Dictionary>,
     pub segment_target: u64,
     pub asset_threshold: u64,
     pub level: i32,

@@ -6,6 +6,7 @@ mod compare;
 mod compare_walk;
 mod cut;
 mod delta;
+mod dictionary;
 mod disk;
 mod draft;
 mod errors;
@@ -170,6 +171,19 @@ pub fn check<'env>(
     in_background(env, move || {
         let problems = check::check(&table, &numbers, workers as usize, &state)?;
         Ok(problems.into_iter().map(NativeCheckProblem::from).collect::<Vec<_>>())
+    })
+}
+
+#[napi(ts_return_type = "Promise<Buffer | null>")]
+pub fn train_dictionary<'env>(
+    env: &'env Env,
+    paths: Vec<String>,
+    sample_bytes: u32,
+    dictionary_bytes: u32,
+) -> napi::Result<Object<'env>> {
+    in_background(env, move || {
+        let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
+        Ok(dictionary::train(&paths, sample_bytes as usize, dictionary_bytes as usize).map(Buffer::from))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use zstd_safe::{CCtx, CParameter, ResetDirective};
 
+use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::record::Codec;
 
@@ -13,6 +14,8 @@ const DELTA_WORTH: f64 = 0.9;
 const PACK_AGAIN: f64 = 0.9;
 /// Raw bytes decode for free, so zstd has to save at least a fiftieth.
 const LEAST_SAVING: usize = 50;
+/// Larger chunks show their own patterns.
+const DICTIONARY_LIMIT: usize = 128 << 10;
 /// Bytes for the ids of a delta's bases count against it.
 const BASE_COST: usize = crate::hash::ID_SIZE;
 
@@ -26,6 +29,7 @@ pub struct Packer {
     first: CCtx<'static>,
     second: Option<CCtx<'static>>,
     delta: CCtx<'static>,
+    dictionary: CCtx<'static>,
     first_buffer: Vec<u8>,
     second_buffer: Vec<u8>,
     delta_buffer: Vec<u8>,
@@ -37,6 +41,7 @@ impl Packer {
             first: context(level)?,
             second: if pack_level == level { None } else { Some(context(pack_level)?) },
             delta: context(DELTA_LEVEL)?,
+            dictionary: context(pack_level)?,
             first_buffer: Vec::new(),
             second_buffer: Vec::new(),
             delta_buffer: Vec::new(),
@@ -48,6 +53,20 @@ impl Packer {
         let first = self.try_first(raw);
         let second = self.try_second(raw, first);
         self.plain(raw, first, second)
+    }
+
+    /// As `pack`, but with the dictionary where that pays.
+    pub fn pack_with<'a>(&'a mut self, raw: &'a [u8], dictionary: &Dictionary) -> Packed<'a> {
+        let first = self.try_first(raw);
+        let Some(plain) = first.filter(|_| raw.len() <= DICTIONARY_LIMIT) else { return self.plain(raw, first, None) };
+        let limit = plain.saturating_sub(BASE_COST);
+        match self.try_dictionary(raw, dictionary, limit) {
+            Some(length) => Packed { codec: Codec::Dictionary, payload: &self.second_buffer[..length] },
+            None => {
+                let second = self.try_second(raw, first);
+                self.plain(raw, first, second)
+            }
+        }
     }
 
     /// As `pack`, but as a delta against `prefix` (the raw bytes of `bases` chunks) where that pays.
@@ -86,6 +105,14 @@ impl Packer {
     fn try_second(&mut self, raw: &[u8], first: Option<usize>) -> Option<usize> {
         let length = first.filter(|&length| (length as f64) < PACK_AGAIN * raw.len() as f64)?;
         compress(self.second.as_mut()?, &mut self.second_buffer, length - 1, raw)
+    }
+
+    /// Length of a frame of at most `limit` bytes, which is in the second buffer.
+    fn try_dictionary(&mut self, raw: &[u8], dictionary: &Dictionary, limit: usize) -> Option<usize> {
+        if self.second_buffer.len() < limit {
+            self.second_buffer.resize(limit, 0);
+        }
+        self.dictionary.compress_using_cdict(&mut self.second_buffer[..limit], raw, &dictionary.prepared).ok()
     }
 
     fn try_delta(&mut self, raw: &[u8], prefix: &[u8]) -> Option<usize> {

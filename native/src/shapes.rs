@@ -6,6 +6,7 @@ use napi::bindgen_prelude::{Buffer, Float64Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::compare::Comparison;
+use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::folder::{Listing, Problem};
 use crate::hash::{from_hex, to_hex};
@@ -35,6 +36,14 @@ pub struct NativeIngestFile {
     pub rule: u32,
     pub average_log2: u32,
     pub base: Option<Uint32Array>,
+    /// Number of a dictionary of the request.
+    pub dictionary: Option<u32>,
+}
+
+#[napi(object)]
+pub struct NativeDictionary {
+    pub bytes: Buffer,
+    pub is_stored: bool,
 }
 
 #[napi(object)]
@@ -44,6 +53,7 @@ pub struct NativeIngestRequest {
     pub base_rows: Buffer,
     pub store_folder: String,
     pub segments: Vec<NativeSegment>,
+    pub dictionaries: Vec<NativeDictionary>,
     pub segment_target: f64,
     pub asset_threshold: f64,
     pub level: i32,
@@ -60,13 +70,23 @@ impl NativeIngestRequest {
                 return Err(Failure::new("INTERNAL", Path::new(&file.path), "unknown rule or averageLog2"));
             };
             let base = file.base.map_or_else(Vec::new, |rows| rows.to_vec());
-            Ok(IngestFile { path: file.path.into(), rule, average_log2: file.average_log2, base })
+            let NativeIngestFile { path, average_log2, dictionary, .. } = file;
+            Ok(IngestFile {
+                path: path.into(),
+                rule,
+                average_log2,
+                base,
+                dictionary: dictionary.map(|number| number as usize),
+            })
         };
+        let level = self.pack_level;
+        let prepare = |given: NativeDictionary| Dictionary::new(given.bytes.to_vec(), given.is_stored, level);
         Ok(IngestRequest {
             files: self.files.into_iter().map(file).collect::<Outcome<_>>()?,
             bases: RecordTable::new(self.base_segments, self.base_rows.to_vec())?,
             store_folder: self.store_folder.into(),
             segments: self.segments.into_iter().map(|segment| (segment.path.into(), segment.length as u64)).collect(),
+            dictionaries: self.dictionaries.into_iter().map(prepare).collect(),
             segment_target: self.segment_target as u64,
             asset_threshold: self.asset_threshold as u64,
             level: self.level,

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::delta::Bases;
+use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::hash::{BuildIdHasher, ID_SIZE, Id, hash};
 use crate::ingest::Shared;
@@ -124,6 +125,7 @@ impl<'a> Shelf<'a> {
     fn store_chunk(&mut self, chunk: &ParcelChunk, raw: &[u8]) -> Outcome<()> {
         let notes = &self.shared.notes[chunk.file];
         let depth = self.load_prefix(chunk);
+        let dictionary = self.dictionary_of(chunk)?;
         let packer = packer(&mut self.packer, self.shared)?;
         let mut entry = entry_of(chunk.id, Kind::Chunk, raw.len());
         let packed = match depth {
@@ -138,14 +140,35 @@ impl<'a> Shelf<'a> {
                 }
                 packed
             }
-            None => packer.pack(raw),
+            None => match dictionary {
+                Some(dictionary) => packer.pack_with(raw, dictionary),
+                None => packer.pack(raw),
+            },
         };
+        if let Some(dictionary) = dictionary.filter(|_| packed.codec == Codec::Dictionary) {
+            entry.bases = vec![dictionary.id];
+        }
         let stored = append(&mut self.writer, &mut self.finished, self.shared, entry, packed)?;
         notes.new_bytes.fetch_add(raw.len() as u64, Relaxed);
         notes.stored_bytes.fetch_add(stored, Relaxed);
         TaskState::count(&self.crew.task.new_bytes, raw.len() as u64);
         TaskState::count(&self.crew.task.stored_bytes, stored);
         Ok(())
+    }
+
+    /// The dictionary for a chunk, which then is in the store or on its way there: the first worker to need a new one stores it.
+    fn dictionary_of(&mut self, chunk: &ParcelChunk) -> Outcome<Option<&'a Dictionary>> {
+        let request = self.shared.request;
+        let number = request.files[chunk.file].dictionary.filter(|_| chunk.bases.rows().is_empty());
+        let Some(dictionary) = number.and_then(|number| request.dictionaries.get(number)) else { return Ok(None) };
+        if !dictionary.is_stored && self.shared.claims.claim(&dictionary.id, Kind::Dictionary) {
+            let packed = packer(&mut self.packer, self.shared)?.pack(&dictionary.bytes);
+            let entry = entry_of(dictionary.id, Kind::Dictionary, dictionary.bytes.len());
+            let stored = append(&mut self.writer, &mut self.finished, self.shared, entry, packed)?;
+            self.shared.notes[chunk.file].stored_bytes.fetch_add(stored, Relaxed);
+            TaskState::count(&self.crew.task.stored_bytes, stored);
+        }
+        Ok(Some(dictionary))
     }
 
     fn store_manifest(&mut self, manifest: &ParcelManifest) -> Outcome<()> {

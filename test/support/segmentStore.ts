@@ -84,6 +84,7 @@ export class SegmentStore {
         ...DEFAULTS,
         files: files.map((file) => ({ rule: 'asset', averageLog2: 16, ...file })),
         bases: { segments: [], rows: Buffer.alloc(0) },
+        dictionaries: [],
         storeFolder: this.folder,
         segments: [...this.segments].map(([path, length]) => ({ path, length })),
         ...request,

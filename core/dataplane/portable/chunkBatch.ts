@@ -3,7 +3,7 @@ import { encodeManifest, type ManifestChunk } from '../../model/manifest.ts';
 import { Codec, ID_SIZE, RecordType } from '../../model/record.ts';
 import { type Delta, type DeltaEncoder, deltaLength } from './delta.ts';
 import type { JobContext } from './jobContext.ts';
-import { pack, packBetter, type Packed } from './packing.ts';
+import { pack, packBetter, type Packed, packWithDictionary } from './packing.ts';
 import type { SegmentWriter } from './segmentWriter.ts';
 
 /** Holds a batch's bytes; several times the longest chunk. */
@@ -11,6 +11,8 @@ const ARENA_SIZE = 8 * 1024 * 1024;
 /** A batch of this many ids is large enough to ask for. */
 const BATCH_IDS = 1024;
 
+/** Larger chunks show their own patterns. */
+const DICTIONARY_LIMIT = 128 * 1024;
 /** A delta below this share of the first plain try is taken without a second one. */
 const CLEARLY_BETTER = 0.45;
 
@@ -20,9 +22,16 @@ export interface StoredBytes {
   storedBytes: number;
 }
 
+/** Of a record that is in the store, or will be when the ingest ends. */
+export interface NamedDictionary {
+  id: Buffer;
+  bytes: Buffer;
+}
+
 export interface PendingFile {
   stored: StoredBytes;
   delta: DeltaEncoder | undefined;
+  dictionary: NamedDictionary | undefined;
 }
 
 interface PendingChunk {
@@ -107,8 +116,13 @@ export class ChunkBatch {
     this.count(file, raw.length, this.writer.append(record, payload));
   }
 
-  private packChunk({ delta: encoder }: PendingFile, raw: Buffer, start: number): Packed & Delta {
+  private packChunk({ delta: encoder, dictionary }: PendingFile, raw: Buffer, start: number): Packed & Delta {
     const first = pack(raw, this.level);
+    if (!encoder && dictionary && first.codec !== Codec.raw && raw.length <= DICTIONARY_LIMIT) {
+      const payload = packWithDictionary(raw, dictionary.bytes, this.packLevel);
+      if (payload.length + ID_SIZE < first.payload.length)
+        return { codec: Codec.dictionary, payload, depth: 0, bases: [dictionary.id] };
+    }
     const delta = encoder?.encode(raw, start);
     // Against a delta far below the quick try, the thorough one cannot win.
     const isClear = delta && deltaLength(delta) < CLEARLY_BETTER * first.payload.length;

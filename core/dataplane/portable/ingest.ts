@@ -2,12 +2,14 @@
 import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import type { ManifestChunk } from '../../model/manifest.ts';
 import { decodePointer, MAX_POINTER_LENGTH } from '../../model/pointer.ts';
+import { RecordType } from '../../model/record.ts';
 import type { IngestFile, IngestedFile } from '../dataPlane.ts';
-import { ChunkBatch, type PendingFile, type StoredBytes } from './chunkBatch.ts';
+import { ChunkBatch, type NamedDictionary, type PendingFile, type StoredBytes } from './chunkBatch.ts';
 import { longestChunk, nextLength } from './cut.ts';
 import { DeltaEncoder } from './delta.ts';
 import { sameFile, statTuple } from './fileStat.ts';
 import type { JobContext } from './jobContext.ts';
+import { pack } from './packing.ts';
 import { RecordReader } from './recordReader.ts';
 import { SegmentWriter } from './segmentWriter.ts';
 import { isSystemError, openToRead, readFully } from './systemCalls.ts';
@@ -18,6 +20,8 @@ const BLOCK_SIZE = 256 * 1024;
 /** A NUL among these first bytes makes a file an asset. */
 const PROBE_SIZE = 8000;
 const TRIES = 3;
+/** They are few, and read often. */
+const DICTIONARY_LEVEL = 6;
 
 /** What is known of a file once it has been read; what it took to store is known when its batch is written. */
 type ReadFile =
@@ -33,6 +37,7 @@ export async function runIngest(job: IngestJob, context: JobContext): Promise<Jo
   });
   const reader = new RecordReader(job.bases);
   try {
+    for (const { id, bytes, isStored } of job.dictionaries) if (!isStored) storeDictionary(writer, id, bytes);
     const batch = new ChunkBatch(context, writer, job);
     const files: [number, ReadFile][] = [];
     const ingest = new Ingest(job, context, batch, reader);
@@ -49,6 +54,15 @@ export async function runIngest(job: IngestJob, context: JobContext): Promise<Jo
   }
 }
 
+function storeDictionary(writer: SegmentWriter, id: Uint8Array, bytes: Uint8Array): void {
+  const { codec, payload } = pack(Buffer.from(bytes), DICTIONARY_LEVEL);
+  const rawLength = bytes.length;
+  writer.append(
+    { id: Buffer.from(id), type: RecordType.dictionary, codec, depth: 0, rawLength, bases: [] },
+    payload,
+  );
+}
+
 function withStored(file: ReadFile): IngestedFile {
   if (file.kind !== 'asset') return file;
   const { stored, ...rest } = file;
@@ -60,6 +74,7 @@ class Ingest {
   private readonly context: JobContext;
   private readonly batch: ChunkBatch;
   private readonly reader: RecordReader;
+  private readonly dictionaries: NamedDictionary[];
   private readonly probe = Buffer.alloc(PROBE_SIZE);
 
   constructor(job: IngestJob, context: JobContext, batch: ChunkBatch, reader: RecordReader) {
@@ -67,6 +82,10 @@ class Ingest {
     this.context = context;
     this.batch = batch;
     this.reader = reader;
+    this.dictionaries = job.dictionaries.map(({ id, bytes }) => ({
+      id: Buffer.from(id),
+      bytes: Buffer.from(bytes),
+    }));
   }
 
   async file(file: IngestFile): Promise<ReadFile> {
@@ -104,7 +123,8 @@ class Ingest {
     const delta = file.base?.length
       ? new DeltaEncoder(file.base, file.averageLog2, this.reader, this.context.hashers.chunk)
       : undefined;
-    return this.readAsset(fd, file, before, { stored, delta });
+    const dictionary = file.dictionary === undefined ? undefined : this.dictionaries[file.dictionary];
+    return this.readAsset(fd, file, before, { stored, delta, dictionary });
   }
 
   private isText(fd: number, file: IngestFile, size: number): boolean {

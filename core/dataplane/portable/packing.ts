@@ -26,6 +26,15 @@ export function packBetter(raw: Buffer, first: Packed, packLevel: number): Packe
   return payload.length < first.payload.length ? { codec: Codec.zstd, payload } : first;
 }
 
+/** One frame made with a trained dictionary. */
+export function packWithDictionary(raw: Buffer, dictionary: Buffer, level: number): Buffer {
+  return zstdCompressSync(raw, {
+    chunkSize: compressBound(raw.length),
+    dictionary,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
+}
+
 /** One frame whose matches may reach into `prefix`, which must not start with the magic of a trained dictionary. */
 export function packWithPrefix(raw: Buffer, prefix: Buffer, level: number): Buffer {
   const windowLog = Math.max(10, Math.ceil(Math.log2(prefix.length + raw.length)));

@@ -55,13 +55,19 @@ export class PortablePlane implements DataPlane {
   }
 
   async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
-    const { segments: open, bases, workers, ...rest } = request;
+    const { segments: open, bases, dictionaries, workers, ...rest } = request;
     const common = { name: 'ingest', ...rest, bases: shareTable(bases) } as const;
+    // The first worker writes what is new.
+    const stored = dictionaries.map((dictionary) => ({ ...dictionary, isStored: true }));
     const claims = new Claims((ids) => hooks.isKnown(ids));
     const created: string[] = [];
     try {
       const results = await this.share(
-        (worker) => ({ ...common, segment: open[worker] }),
+        (worker) => ({
+          ...common,
+          dictionaries: worker === 0 ? dictionaries : stored,
+          segment: open[worker],
+        }),
         request.files.length,
         workers,
         {
@@ -87,6 +93,11 @@ export class PortablePlane implements DataPlane {
     const { files, records, workers } = request;
     const job = { name: 'restore', files, records: shareTable(records) } as const;
     return inOrder((await this.share(() => job, files.length, workers, bulk(hooks))).flat());
+  }
+
+  /** Node can use dictionaries, but not train them. */
+  trainDictionary(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   /** Node has no call for it. */

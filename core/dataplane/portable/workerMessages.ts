@@ -17,6 +17,7 @@ export interface IngestJob {
   name: 'ingest';
   files: IngestFile[];
   bases: SharedTable;
+  dictionaries: { id: Uint8Array; bytes: Uint8Array; isStored: boolean }[];
   storeFolder: string;
   /** Appended to first. */
   segment: OpenSegment | undefined;

@@ -1,0 +1,86 @@
+// Tests which files get a dictionary: many new ones of a kind, then every further one of that kind, and none that has a better base.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
+import { Codec, RecordType } from '../../../core/model/record.ts';
+import type { ChunkStore, StoreFile } from '../../../core/store/chunkStore.ts';
+import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
+import { ingestAll, newPlane, noise, readAll, StoreFixture } from './support.ts';
+
+const COMMON = noise(16_000);
+
+function mesh(number: number): Buffer {
+  return Buffer.concat([Buffer.from(`mesh\0${number}`), COMMON, Buffer.alloc(1000, `${number};`)]);
+}
+
+describe('dictionaries of an ingest', () => {
+  let plane: DataPlane;
+  let fixture: StoreFixture;
+  /** How often something was trained. */
+  let trained: string[][];
+
+  before(() => {
+    plane = newPlane();
+    plane.trainDictionary = (paths) => {
+      trained.push(paths);
+      return Promise.resolve(COMMON);
+    };
+  });
+  after(() => plane.close());
+  beforeEach(async () => {
+    trained = [];
+    fixture = await StoreFixture.create(plane);
+  });
+  afterEach(() => fixture.closeStores());
+
+  const meshes = (from: number, count: number, extension = 'mesh'): Promise<StoreFile[]> =>
+    Promise.all(
+      Array.from({ length: count }, (_, i) => fixture.write(`${from + i}.${extension}`, mesh(from + i))),
+    );
+
+  /** Codecs of the first chunks of what was stored, by how many have each. */
+  async function codecsOf(store: ChunkStore, files: StoreFile[]): Promise<Map<number, number>> {
+    const pointers = await ingestAll(store, files);
+    const index = (await LmdbChunkIndex.open(fixture.databaseFolder, { readOnly: true }))!;
+    const codecs = new Map<number, number>();
+    for (const pointer of pointers) {
+      const [chunk] = (await store.chunksOf(pointer))!.chunks;
+      const codec = index.find(chunk.id, RecordType.chunk)!.codec;
+      codecs.set(codec, (codecs.get(codec) ?? 0) + 1);
+    }
+    await index.close();
+    return codecs;
+  }
+
+  it('are trained for many new files of a kind, and serve the next ones', async () => {
+    const store = await fixture.open();
+    const files = await meshes(0, 70);
+    assert.deepEqual([...(await codecsOf(store, files))], [[Codec.dictionary, 70]]);
+    assert.equal(trained.length, 1);
+    assert.deepEqual([...(await codecsOf(store, await meshes(100, 3)))], [[Codec.dictionary, 3]]);
+    await store.close();
+    const again = await fixture.open();
+    assert.deepEqual([...(await codecsOf(again, await meshes(200, 2)))], [[Codec.dictionary, 2]]);
+    assert.equal(trained.length, 1);
+  });
+
+  it('are not made for few files, nor for media that are compressed already', async () => {
+    const store = await fixture.open();
+    await ingestAll(store, await meshes(0, 40));
+    await ingestAll(store, await meshes(100, 80, 'png'));
+    assert.deepEqual(trained, []);
+  });
+
+  it('are found no more when the database is lost; what was packed with one still comes back', async () => {
+    const store = await fixture.open();
+    const pointers = await ingestAll(store, await meshes(0, 70));
+    await store.close();
+    await rm(fixture.databaseFolder, { recursive: true });
+    const again = await fixture.open();
+    assert.ok((await readAll(again, pointers[7])).equals(mesh(7)));
+    await ingestAll(again, await meshes(100, 70));
+    assert.equal(trained.length, 2);
+    const check = await again.verify({ full: true });
+    assert.deepEqual(check.problems, []);
+  });
+});
