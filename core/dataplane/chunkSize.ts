@@ -2,7 +2,8 @@
 import { extname } from 'node:path';
 
 const GIB = 1024 ** 3;
-const KIB_64 = 16;
+/** 64 KiB. */
+export const DEFAULT_AVERAGE_LOG2 = 16;
 const KIB_256 = 18;
 const MIB = 20;
 
@@ -22,5 +23,5 @@ export function isCompressedMedia(path: string): boolean {
 export function averageLog2For(size: number, path: string): number {
   if (size > 256 * GIB) return MIB;
   if (size > 4 * GIB || isCompressedMedia(path)) return KIB_256;
-  return KIB_64;
+  return DEFAULT_AVERAGE_LOG2;
 }

@@ -3,9 +3,13 @@ import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
+import { DEFAULT_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
 import { EntryType } from '../dataplane/dataPlane.ts';
 import { fromSystemError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
+import type { ManifestChunk } from '../model/manifest.ts';
+import type { ChunkList } from '../store/storeReader.ts';
+import { streamChunks } from '../store/streamChunks.ts';
 import { detectRenames } from '../worktree/renames.ts';
 import type { ForgeAttributes } from '../worktree/attributes.ts';
 import type { RepositoryContext } from './context.ts';
@@ -19,11 +23,16 @@ import { findWorkChanges, type WorkChanges } from './workChanges.ts';
 /** A text longer than this is compared by size alone: a patch of it helps nobody and costs much. */
 const LONGEST_PATCHED_TEXT = 4 * 1024 * 1024;
 const MAX_RANGES = 1_000;
+/** Bytes of a file of the working tree that are read at once. */
+const PIECE = 1024 * 1024;
 
-/** One side of a comparison, with a way to its bytes when it is a text. */
+/** One side of a comparison, with ways to its bytes. */
 interface Side {
   version: FileVersion;
+  /** The whole of it, when it is a text. */
   text: () => Promise<Buffer>;
+  /** Piece by piece, when it is a file of the working tree. */
+  stream?: () => AsyncIterable<Buffer>;
 }
 
 interface Pair {
@@ -134,6 +143,7 @@ function workSide(
   return {
     version: { oid: '', mode: fileMode(file.stat[6]), kind, size },
     text: () => readWhole(absolute, file.path),
+    stream: () => readPieces(absolute, file.path),
   };
 }
 
@@ -145,6 +155,15 @@ async function readWhole(absolute: string, path: string): Promise<Buffer> {
     } finally {
       await handle.close();
     }
+  } catch (error) {
+    throw fromSystemError(error, path, 'reading');
+  }
+}
+
+async function* readPieces(absolute: string, path: string): AsyncGenerator<Buffer> {
+  try {
+    const handle = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW);
+    yield* handle.createReadStream({ highWaterMark: PIECE }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw fromSystemError(error, path, 'reading');
   }
@@ -192,8 +211,8 @@ async function describePair(
   if (sides.every(({ version }) => version.kind === 'text')) {
     if (sides.every(({ version }) => version.size <= LONGEST_PATCHED_TEXT))
       diff.patch = await patch(from ?? path, path, before, after);
-  } else if (before?.version.blake3 !== undefined && after?.version.blake3 !== undefined) {
-    Object.assign(diff, await changedParts(context, before.version, after.version));
+  } else if (before && after) {
+    Object.assign(diff, await changedParts(context, before, after));
   }
   return diff;
 }
@@ -220,20 +239,44 @@ async function patch(
   return body.replace(/^=+\n/, '');
 }
 
-/** Where the new version has chunks that the old one lacks. */
+/** Where the new version has chunks that the old one lacks. Undefined when one of them is no asset. */
 async function changedParts(
   context: RepositoryContext,
-  before: FileVersion,
-  after: FileVersion,
+  before: Side,
+  after: Side,
 ): Promise<{ changedBytes: number; changedRanges: ByteRange[] } | undefined> {
-  const store = await context.store();
-  const [old, now] = await Promise.all([chunks(before), chunks(after)]);
-  if (!old || !now) return undefined;
-  const known = new Set(old.chunks.map(({ id }) => id.toString('latin1')));
+  const old = await storedChunks(context, before.version);
+  if (!old) return undefined;
+  const now = await chunksOfSide(context, after, old.averageLog2);
+  return now && newRanges(old.chunks, now);
+}
+
+async function storedChunks(
+  context: RepositoryContext,
+  { blake3, size }: FileVersion,
+): Promise<ChunkList | undefined> {
+  return blake3 === undefined ? undefined : (await context.store()).chunksOf({ blake3, size });
+}
+
+/** A file of the working tree is cut as its earlier version was. */
+async function chunksOfSide(
+  context: RepositoryContext,
+  { version, stream }: Side,
+  averageLog2: number | undefined,
+): Promise<ManifestChunk[] | undefined> {
+  if (!stream) return (await storedChunks(context, version))?.chunks;
+  return streamChunks(stream(), averageLog2 ?? DEFAULT_AVERAGE_LOG2, context.plane);
+}
+
+function newRanges(
+  old: ManifestChunk[],
+  now: ManifestChunk[],
+): { changedBytes: number; changedRanges: ByteRange[] } {
+  const known = new Set(old.map(({ id }) => id.toString('latin1')));
   const ranges: ByteRange[] = [];
   let changedBytes = 0;
   let offset = 0;
-  for (const { id, length } of now.chunks) {
+  for (const { id, length } of now) {
     if (!known.has(id.toString('latin1'))) {
       changedBytes += length;
       const last = ranges.at(-1);
@@ -243,8 +286,4 @@ async function changedParts(
     offset += length;
   }
   return { changedBytes, changedRanges: ranges };
-
-  function chunks({ blake3, size }: FileVersion) {
-    return store.chunksOf({ blake3: blake3 as string, size });
-  }
 }

@@ -417,6 +417,20 @@ describe('repository', () => {
       assert.ok(range.offset <= 500_000 && range.offset + range.length > 500_000);
     });
 
+    it('says of an asset that is not committed what it will say of the commit', async () => {
+      const bytes = asset(1_000_000);
+      await write(repository, 'a.bin', bytes);
+      await commit(repository);
+      bytes[500_000] ^= 1;
+      await write(repository, 'a.bin', bytes);
+      const [working] = await repository.diff({ staged: false });
+      const second = await commit(repository);
+      const { files } = await repository.show(second);
+      assert.ok(working.changedBytes !== undefined && working.changedBytes < 200_000);
+      assert.equal(working.changedBytes, files[0].changedBytes);
+      assert.deepEqual(working.changedRanges, files[0].changedRanges);
+    });
+
     it('reads a file out of any revision', async () => {
       const bytes = asset(400_000);
       await write(repository, 'a.bin', bytes);
