@@ -7,6 +7,7 @@ import { diffTrees } from '../git/trees.ts';
 import { writeTree } from '../git/writeTree.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import type { OperationOptions } from '../progress.ts';
+import { NESTED_REPOSITORY, type WorkTreeProblem } from '../worktree/pathProblem.ts';
 import type { RepositoryContext } from './context.ts';
 import { commitSignatures } from './identity.ts';
 import { readTree } from './indexTree.ts';
@@ -179,12 +180,9 @@ async function stageChanges(
   const changes = await findWorkChanges(context, (path) => matchesPaths(path, paths));
   const [problem] = changes.problems;
   if (problem)
-    throw new ForgeError(
-      'UNREADABLE',
-      `${problem.path}: ${problem.message}`,
-      'Make it readable or ignore it, then run the command again.',
-      { path: problem.path },
-    );
+    throw new ForgeError('UNREADABLE', `${problem.path}: ${problem.message}`, remedyFor(problem), {
+      path: problem.path,
+    });
   refuseConflicts(changes);
   refuseUnknownPaths(index, changes, paths);
   const items: StageItem[] = [];
@@ -203,6 +201,12 @@ async function stageChanges(
     batch,
     options,
   );
+}
+
+function remedyFor({ path, code }: WorkTreeProblem): string {
+  return code === NESTED_REPOSITORY
+    ? `Leave it out with a line \`/${path}/\` in .forgeignore, then run the command again.`
+    : 'Make it readable or ignore it, then run the command again.';
 }
 
 function refuseConflicts(changes: WorkChanges): void {

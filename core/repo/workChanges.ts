@@ -1,6 +1,7 @@
 // Owns the comparison of the working tree with the index: what really differs, and what only looks as if it did.
 import { EntryType, type ChangedEntry, type StatTuple } from '../dataplane/dataPlane.ts';
 import { checkContents } from '../worktree/contentCheck.ts';
+import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
 import { scanWorkTree } from '../worktree/scanner.ts';
 import { type RepositoryContext, SKIPPED_NAMES } from './context.ts';
 
@@ -33,7 +34,7 @@ export interface WorkChanges {
   ignored: string[];
   /** Equal content, other stat: the index may take these over. */
   refreshed: { path: string; stat: StatTuple }[];
-  problems: { path: string; message: string }[];
+  problems: WorkTreeProblem[];
 }
 
 /** Compares the working tree with the index, for the paths that are `wanted`. Reads only files whose stat differs. */

@@ -83,6 +83,18 @@ describe('forge: bad input', () => {
     assert.equal(box.error('commit', '-m', 'again').code, 'NOTHING_TO_COMMIT');
   });
 
+  it('says how to leave out a repository inside the repository', async () => {
+    const box = await Sandbox.withRepository();
+    await mkdir(box.path('Plugins/Other/.git'), { recursive: true });
+    await writeFile(box.path('Plugins/Other/.git/HEAD'), 'ref: refs/heads/main\n');
+    await writeFile(box.path('fine.bin'), 'a\0');
+    const refused = box.run(['commit', '-m', 'x']);
+    assert.equal(refused.status, 1);
+    const [, line] = /`(.+)` in \.forgeignore/.exec(refused.stderr) ?? [];
+    await writeFile(box.path('.forgeignore'), `${line}\n`);
+    assert.equal(box.run(['commit', '-m', 'x']).status, 0);
+  });
+
   it('names an unreadable file or folder and commits nothing half', async function () {
     const box = await Sandbox.withRepository();
     // Permissions do not hold root back, so root lets `nobody` run the command.
