@@ -1,8 +1,22 @@
-// Owns `npm run bench`: set-up and build, then bench/main.ts on the project's Node. Runs on Node 20 or newer.
+// Owns `npm run bench`: set-up and build, then one benchmark on the project's Node. Runs on Node 20 or newer.
 import { buildAll } from './build.mjs';
 import { install, projectNode, run } from './setup.mjs';
 
-install();
-// Standard output is for the tables, or the one JSON document.
-buildAll((line) => process.stderr.write(`${line}\n`));
-process.exitCode = run(projectNode(), ['bench/main.ts', ...process.argv.slice(2)]);
+/** What can be measured, by the name on the command line. The first is what runs without one. */
+const TOPICS = {
+  game: ['main.ts', 'Forge beside git, git-lfs, restic, borg and cp on a real game, and real edit histories'],
+};
+
+const [first, ...others] = process.argv.slice(2);
+const topic = first === undefined || first.startsWith('-') ? 'game' : first;
+if (Object.hasOwn(TOPICS, topic)) {
+  install();
+  // Standard output is for the tables, or the one JSON document.
+  buildAll((line) => process.stderr.write(`${line}\n`));
+  const options = topic === first ? others : process.argv.slice(2);
+  process.exitCode = run(projectNode(), [`bench/${TOPICS[topic][0]}`, ...options]);
+} else {
+  console.error(`There is no benchmark ${topic}. npm run bench -- TOPIC [options], where TOPIC is one of:`);
+  for (const [name, [, what]] of Object.entries(TOPICS)) console.error(`  ${name.padEnd(12)} ${what}`);
+  process.exitCode = 2;
+}
