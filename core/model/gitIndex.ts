@@ -1,31 +1,36 @@
 // Owns the Git index: which paths the next commit holds, and what their files looked like when last compared.
-import { hash } from 'node:crypto';
-import { ForgeError } from '../errors.ts';
+import { createHash } from 'node:crypto';
 import type { CacheTree } from './cacheTree.ts';
-import { decodeCacheTree, encodeCacheTree, invalidateCacheTree } from './cacheTree.ts';
+import { invalidateCacheTree } from './cacheTree.ts';
 import type { GitIndexEntry } from './gitIndexEntry.ts';
 import {
   corruptIndex,
   decodeEntry,
   encodeEntry,
+  entryOffsets,
   entryPathEnd,
   entryPathStart,
   entrySizeBound,
+  entryStage,
   expandEntries,
   isExtendedEntry,
   isRacyEntry,
   scanEntries,
   smudgeEntry,
-  splitIndex,
 } from './gitIndexEntry.ts';
+import { checkTrailer, encodeExtension, readExtensions, unknownVersion } from './gitIndexFrame.ts';
+import { IndexPieces } from './indexPieces.ts';
 import { comparePaths, sortPaths } from './pathOrder.ts';
 
 const SIGNATURE = Buffer.from('DIRC', 'latin1');
 const HEADER_SIZE = 12;
 const TRAILER_SIZE = 20;
-const EXTENSION_HEADER_SIZE = 8;
-const CACHE_TREE = 'TREE';
-const UPPER_CASE_Z = 0x5a;
+/** So few changes may stay objects. */
+const FEW_CHANGES = 8_192;
+/** Among the entries, so small a part of them is not worth copying all of them for. */
+const SMALL_PART = 1 / 8;
+/** How much larger the memory for entries gets when entries are added behind them. */
+const GROWTH = 1.5;
 
 /**
  * An index file in memory. Entries stay in the file's own bytes and become objects when asked for; changes lie over them until
@@ -35,8 +40,10 @@ export class GitIndex {
   /** Trees of folders that did not change since they were written; undefined when nothing is known. */
   cacheTree: CacheTree | undefined;
   /** Entries as decoded, in versions 2 and 3's layout, sorted by path and stage. */
-  readonly #bytes: Buffer;
-  readonly #offsets: Uint32Array;
+  #bytes: Buffer;
+  #offsets: Uint32Array;
+  /** Memory that starts with the entries; what follows is zero and free for more. */
+  #room = Buffer.alloc(0);
   /** Entries by path, by stage, that replace the decoded ones of that path. An empty list: removed. */
   readonly #changes = new Map<string, GitIndexEntry[]>();
   /** The paths in `#changes` in order; out of date when they are fewer, for none is ever taken out. */
@@ -88,6 +95,14 @@ export class GitIndex {
     }
   }
 
+  /** Paths in the same order, those in conflict once for every side. */
+  *paths(from = ''): Generator<string> {
+    for (const run of this.#runs(from)) {
+      if (run.entries) for (const { path } of run.entries) yield path;
+      else for (let i = run.from; i < run.to; i++) yield this.#path(i);
+    }
+  }
+
   /** The entry of a path that is not in conflict. */
   get(path: string): GitIndexEntry | undefined {
     const [entry] = this.stages(path);
@@ -107,7 +122,12 @@ export class GitIndex {
   /** Paths in conflict, sorted. */
   conflicts(): string[] {
     const paths = new Set<string>();
-    for (const entry of this.entries()) if (entry.stage > 0) paths.add(entry.path);
+    for (const run of this.#runs()) {
+      for (const entry of run.entries ?? []) if (entry.stage > 0) paths.add(entry.path);
+      if (run.entries) continue;
+      for (let i = run.from; i < run.to; i++)
+        if (entryStage(this.#bytes, this.#offsets[i]) > 0) paths.add(this.#path(i));
+    }
     return [...paths];
   }
 
@@ -146,33 +166,88 @@ export class GitIndex {
       if (isRacyEntry(this.#bytes, at, seconds, nanoseconds)) smudgeEntry(this.#bytes, at);
   }
 
+  /**
+   * Turns many changes into bytes like those of the entries they lie over, so that a million of them take little memory; few
+   * stay as they are. Not to be called while `entries` or `paths` is being read.
+   */
+  compact(): void {
+    if (this.#changes.size < FEW_CHANGES) return;
+    if (this.#areChangesLast()) this.#append();
+    else if (this.#changes.size >= SMALL_PART * this.#offsets.length) this.#merge();
+    else return;
+    this.#changes.clear();
+    this.#sortedPaths = [];
+    this.#hint = 0;
+  }
+
+  /** Whether every changed path sorts after the decoded entries, as when a tree is added in order. */
+  #areChangesLast(): boolean {
+    const [first] = this.#sortedChanges();
+    return this.#lowerBound(Buffer.from(first, 'utf8')) === this.#offsets.length;
+  }
+
+  /** Writes the changes behind the entries, which mostly are not moved for that. */
+  #append(): void {
+    const added = [...this.#sortedChanges()].flatMap((path) => this.#changes.get(path) ?? []);
+    const offsets = new Uint32Array(this.#offsets.length + added.length);
+    offsets.set(this.#offsets);
+    let end = this.#bytes.length;
+    const bound = added.reduce((sum, { path }) => sum + entrySizeBound(path), end);
+    if (bound > this.#room.length || this.#bytes.buffer !== this.#room.buffer) {
+      // Zero, and no memory until it is written to.
+      this.#room = Buffer.alloc(Math.max(bound, Math.ceil(GROWTH * end)));
+      this.#bytes.copy(this.#room);
+    }
+    for (const [i, entry] of added.entries()) {
+      offsets[this.#offsets.length + i] = end;
+      end = encodeEntry(entry, this.#room, end);
+    }
+    this.#bytes = this.#room.subarray(0, end);
+    this.#offsets = offsets;
+  }
+
+  #merge(): void {
+    const pieces = new IndexPieces();
+    const count = this.#writeEntries(pieces);
+    this.#bytes = Buffer.concat(pieces.finish());
+    this.#room = Buffer.alloc(0);
+    this.#offsets = entryOffsets(this.#bytes, 0, count);
+  }
+
   /** The file's bytes: version 2, or 3 when an entry needs its flags. */
   encode(): Buffer {
-    const tree = this.cacheTree ? encodeCacheTree(this.cacheTree) : Buffer.alloc(0);
-    let bound = HEADER_SIZE + this.#bytes.length + EXTENSION_HEADER_SIZE + tree.length + TRAILER_SIZE;
-    for (const [path, entries] of this.#changes) bound += entries.length * entrySizeBound(path);
-    const out = Buffer.alloc(bound);
-    let at = HEADER_SIZE;
+    return Buffer.concat(this.encodePieces());
+  }
+
+  /** As `encode`, in pieces. Those of entries that did not change are views: to be used before the index changes again. */
+  encodePieces(): Buffer[] {
+    const pieces = new IndexPieces();
+    const count = this.#writeEntries(pieces);
+    const header = Buffer.alloc(HEADER_SIZE);
+    SIGNATURE.copy(header);
+    header.writeUInt32BE(this.#needsVersion3() ? 3 : 2, 4);
+    header.writeUInt32BE(count, 8);
+    const all = [header, ...pieces.finish()];
+    if (this.cacheTree) all.push(...encodeExtension(this.cacheTree));
+    const sha = createHash('sha1');
+    for (const piece of all) sha.update(piece);
+    all.push(sha.digest());
+    return all;
+  }
+
+  /** Returns the number of entries. */
+  #writeEntries(pieces: IndexPieces): number {
     let count = 0;
     for (const run of this.#runs()) {
       if (run.entries) {
-        for (const entry of run.entries) at = encodeEntry(entry, out, at);
+        for (const entry of run.entries) pieces.addEntry(entry);
         count += run.entries.length;
       } else {
-        at += this.#bytes.copy(out, at, this.#offsets[run.from], this.#end(run.to));
+        pieces.addBytes(this.#bytes.subarray(this.#offsets[run.from], this.#end(run.to)));
         count += run.to - run.from;
       }
     }
-    SIGNATURE.copy(out);
-    out.writeUInt32BE(this.#needsVersion3() ? 3 : 2, 4);
-    out.writeUInt32BE(count, 8);
-    if (this.cacheTree) {
-      at += out.write(CACHE_TREE, at, 'latin1');
-      at = out.writeUInt32BE(tree.length, at);
-      at += tree.copy(out, at);
-    }
-    at += out.write(hash('sha1', out.subarray(0, at), 'hex'), at, 'hex');
-    return out.subarray(0, at);
+    return count;
   }
 
   /** Removes what stands in the way of a file at `path`: entries below it, and files where its folders must be. */
@@ -301,42 +376,4 @@ function readVersion3(body: Buffer, count: number): { index: GitIndex; end: numb
 function readVersion4(body: Buffer, count: number): { index: GitIndex; end: number } {
   const { entries, end } = expandEntries(body, HEADER_SIZE, count);
   return { index: new GitIndex(entries, scanEntries(entries, 0, count).offsets), end };
-}
-
-/** An index that was written with `index.skipHash` has zeros where the checksum would be. */
-function checkTrailer(body: Buffer, trailer: Buffer): void {
-  if (trailer.every((byte) => byte === 0)) return;
-  if (hash('sha1', body, 'hex') !== trailer.toString('hex')) throw corruptIndex('its checksum is wrong');
-}
-
-function readExtensions(body: Buffer, start: number): CacheTree | undefined {
-  let cacheTree: CacheTree | undefined;
-  let at = start;
-  while (at < body.length) {
-    if (at + EXTENSION_HEADER_SIZE > body.length) throw corruptIndex('an extension is torn');
-    const name = body.toString('latin1', at, at + 4);
-    const end = at + EXTENSION_HEADER_SIZE + body.readUInt32BE(at + 4);
-    if (end > body.length) throw corruptIndex(`extension ${name} is torn`);
-    if (name === CACHE_TREE) cacheTree = decodeCacheTree(body.subarray(at + EXTENSION_HEADER_SIZE, end));
-    else if (body[at] > UPPER_CASE_Z) throw mandatoryExtension(name);
-    at = end;
-  }
-  return cacheTree;
-}
-
-function unknownVersion(version: number): ForgeError {
-  return new ForgeError(
-    'UNSUPPORTED',
-    `The Git index has version ${version}; Forge reads 2 to 4`,
-    'Run `git update-index --index-version 2` and try again.',
-  );
-}
-
-function mandatoryExtension(name: string): ForgeError {
-  if (name === 'link') return splitIndex();
-  return new ForgeError(
-    'UNSUPPORTED',
-    `The Git index needs the extension ${JSON.stringify(name)}`,
-    'Turn off the Git feature that wrote it (for a sparse index: `git sparse-checkout reapply --no-sparse-index`).',
-  );
 }

@@ -166,6 +166,16 @@ export function scanEntries(
   return { offsets, end: at };
 }
 
+/** Where each of `count` entries starts that are known to be sound, the first at `start`. */
+export function entryOffsets(bytes: Buffer, start: number, count: number): Uint32Array {
+  const offsets = new Uint32Array(count);
+  for (let i = 0, at = start; i < count; i++) {
+    offsets[i] = at;
+    at = nextEntry(at, entryPathEnd(bytes, at));
+  }
+  return offsets;
+}
+
 function compareEntries(bytes: Buffer, a: number, b: number): number {
   const order = bytes.compare(
     bytes,

@@ -1,5 +1,4 @@
 // Owns `add`, unstaging and `commit`: from changes in the working tree to a commit on the branch.
-import { EntryType } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import { encodeCommit } from '../git/commits.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
@@ -11,9 +10,10 @@ import { NESTED_REPOSITORY, type WorkTreeProblem } from '../worktree/pathProblem
 import type { RepositoryContext } from './context.ts';
 import { commitSignatures } from './identity.ts';
 import { readTree } from './indexTree.ts';
-import { matchesPaths } from './pathFilter.ts';
+import { pathFilter, UnmatchedPaths } from './pathFilter.ts';
 import { headName, shortBranch } from './refNames.ts';
-import { readPointer, stage, type StageItem, type StageTotals } from './staging.ts';
+import { StageItems } from './stageItems.ts';
+import { readPointer, stage, type StageTotals } from './staging.ts';
 import type { AddResult, CommitResult } from './types.ts';
 import { findWorkChanges, type WorkChanges } from './workChanges.ts';
 
@@ -62,7 +62,7 @@ export async function unstagePaths(
     const before = await treeUnlessConflicted(index, batch);
     const head = await context.head();
     const tree = await context.treeOf(head.commit);
-    const changed = await readTree(context, index, tree, (path) => matchesPaths(path, paths));
+    const changed = await readTree(context, index, tree, pathFilter(paths));
     if (changed.length > 0) {
       const name = headName(head);
       const summary = `unstage ${changed.length} files`;
@@ -177,7 +177,7 @@ async function stageChanges(
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<StageTotals> {
-  const changes = await findWorkChanges(context, (path) => matchesPaths(path, paths));
+  const changes = await findWorkChanges(context, pathFilter(paths));
   const [problem] = changes.problems;
   if (problem)
     throw new ForgeError('UNREADABLE', `${problem.path}: ${problem.message}`, remedyFor(problem), {
@@ -185,10 +185,9 @@ async function stageChanges(
     });
   refuseConflicts(changes);
   refuseUnknownPaths(index, changes, paths);
-  const items: StageItem[] = [];
-  for (const { path, type, stat } of [...changes.modified, ...changes.untracked]) {
-    if (type === EntryType.file || type === EntryType.symlink) items.push({ path, type, size: stat[9] });
-  }
+  const items = new StageItems();
+  for (const { path, type, stat } of changes.modified) items.add(path, type, stat[9]);
+  for (const { path, type, size } of changes.untracked) items.add(path, type, size);
   for (const { path, stat } of changes.refreshed) {
     const entry = index.get(path);
     if (entry) index.set({ ...entry, stat });
@@ -221,10 +220,13 @@ function refuseConflicts(changes: WorkChanges): void {
 }
 
 function refuseUnknownPaths(index: GitIndex, changes: WorkChanges, paths: string[]): void {
-  const touched = [...changes.modified, ...changes.deleted, ...changes.untracked, ...changes.refreshed];
-  for (const wanted of paths) {
-    if (wanted === '' || wanted === '.') continue;
-    if (touched.some(({ path }) => matchesPaths(path, [wanted])) || tracks(index, wanted)) continue;
+  const unknown = new UnmatchedPaths(paths);
+  for (const list of [changes.modified, changes.deleted, changes.untracked, changes.refreshed]) {
+    if (unknown.size === 0) return;
+    for (const { path } of list) unknown.match(path);
+  }
+  for (const wanted of unknown) {
+    if (tracks(index, wanted)) continue;
     throw new ForgeError(
       'NOT_FOUND',
       `${wanted} matches no file`,
@@ -236,10 +238,10 @@ function refuseUnknownPaths(index: GitIndex, changes: WorkChanges, paths: string
 
 /** Whether the index has a file of this path or below it. */
 export function tracks(index: GitIndex, wanted: string): boolean {
-  for (const { path } of index.entries()) {
-    if (matchesPaths(path, [wanted])) return true;
-  }
-  return false;
+  if (wanted === '' || wanted === '.') return index.size > 0;
+  if (index.stages(wanted).length > 0) return true;
+  const next = index.paths(`${wanted}/`).next();
+  return !next.done && next.value.startsWith(`${wanted}/`);
 }
 
 /** What a commit changes, when part of it was staged earlier. */

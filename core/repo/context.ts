@@ -203,7 +203,12 @@ export class RepositoryContext {
     });
     const logged = await this.operations.prepare(operation, user, batch, replaces);
     const { storedBytes } = await batch.flush();
-    await this.transaction.commit([...updates, logged], index?.encode(), reflogMessage(operation), user);
+    await this.transaction.commit(
+      [...updates, logged],
+      index?.encodePieces(),
+      reflogMessage(operation),
+      user,
+    );
     return { id: logged.after as string, storedBytes };
   }
 }

@@ -139,7 +139,7 @@ function workSide(
     };
   }
   if (file.type !== EntryType.file) return undefined;
-  const kind = workingKind(context, attributes, file);
+  const kind = workingKind(context, attributes, { ...file, size });
   return {
     version: { oid: '', mode: fileMode(file.stat[6]), kind, size },
     text: () => readWhole(absolute, file.path),

@@ -27,12 +27,12 @@ export function isSubmodule(mode: number): boolean {
 export function workingKind(
   context: RepositoryContext,
   attributes: ForgeAttributes,
-  file: { path: string; type: EntryType; stat: readonly number[] },
+  file: { path: string; type: EntryType; size: number },
 ): AssetKind {
   if (file.type !== EntryType.file) return 'text';
   const options = {
     rule: attributes.rule(file.path),
-    size: file.stat[9],
+    size: file.size,
     assetThreshold: context.assetThreshold,
   };
   return classifyFile(join(context.folders.root, file.path), options);

@@ -5,3 +5,46 @@ export function matchesPaths(path: string, wanted: readonly string[] | undefined
   if (wanted === undefined) return true;
   return wanted.some((one) => one === '' || one === '.' || path === one || path.startsWith(`${one}/`));
 }
+
+/** `matchesPaths` for many paths, which takes as long for a thousand wanted ones as for one; undefined when all match. */
+export function pathFilter(wanted: readonly string[] | undefined): ((path: string) => boolean) | undefined {
+  if (wanted === undefined || wanted.some(isEverything)) return undefined;
+  const known = new Set(wanted);
+  return (path) => known.has(path) || foldersAbove(path).some((folder) => known.has(folder));
+}
+
+/** Of the paths that somebody named, those that match nothing so far. '' and '.' are none of them. */
+export class UnmatchedPaths implements Iterable<string> {
+  readonly #paths: Set<string>;
+
+  constructor(wanted: readonly string[]) {
+    this.#paths = new Set(wanted.filter((path) => !isEverything(path)));
+  }
+
+  get size(): number {
+    return this.#paths.size;
+  }
+
+  /** Takes out the paths that `path` is or lies below. */
+  match(path: string): void {
+    if (this.#paths.size === 0) return;
+    this.#paths.delete(path);
+    for (const folder of foldersAbove(path)) this.#paths.delete(folder);
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#paths.values();
+  }
+}
+
+function isEverything(path: string): boolean {
+  return path === '' || path === '.';
+}
+
+/** The innermost first, without the root. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1))
+    folders.push(path.slice(0, slash));
+  return folders;
+}

@@ -109,7 +109,7 @@ async function refreshIndex(
     index.set(indexEntry(path, version.oid, version.mode, stat));
     changed = true;
   }
-  if (changed) await context.transaction.replaceIndex(index.encode());
+  if (changed) await context.transaction.replaceIndex(index.encodePieces());
 }
 
 function sameStat(one: readonly number[], other: readonly number[]): boolean {

@@ -11,17 +11,12 @@ import type { ObjectBatch } from '../git/objectBatch.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import { decodePointer, encodePointer, MAX_POINTER_LENGTH, type Pointer } from '../model/pointer.ts';
-import { throwIfAborted, type OperationOptions } from '../progress.ts';
+import { throwIfAborted, type OperationOptions, type Progress } from '../progress.ts';
 import type { StoreFile } from '../store/chunkStore.ts';
-import { checkTreePath, findCollisions } from '../worktree/safePath.ts';
+import { checkTreePath } from '../worktree/safePath.ts';
 import type { RepositoryContext } from './context.ts';
-
-/** A path of the working tree whose content the index should take over. */
-export interface StageItem {
-  path: string;
-  type: typeof EntryType.file | typeof EntryType.symlink;
-  size: number;
-}
+import { findNewCollision } from './nameCollisions.ts';
+import type { StageItem, StageItems } from './stageItems.ts';
 
 export interface StageTotals {
   files: number;
@@ -37,6 +32,8 @@ const LINK_MODE = 0o120000;
 const TRIES = 3;
 /** After so many the event loop gets its turn: the data plane asks questions while it stores the next batch. */
 const TEXTS_PER_TURN = 16;
+/** Files that are planned at a time: enough for several batches of the store, few enough to hold in memory. */
+const SLICE = 16_384;
 
 /** Whether a mode is that of a file, executable or not. */
 export function isRegular(mode: number): boolean {
@@ -56,19 +53,15 @@ export function fileMode(mode: number): number {
 export async function stage(
   context: RepositoryContext,
   index: GitIndex,
-  items: StageItem[],
+  items: StageItems,
   removed: string[],
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<StageTotals> {
   for (const { path } of items) checkTreePath(path);
-  refuseCollisions(context, index, items, removed);
-  const files = await filesToStore(context, index, items);
   // Removals first: a file may take the place of a folder, or the other way round.
   for (const path of removed) index.remove(path);
-  for (const item of items) {
-    if (item.type === EntryType.symlink) await stageLink(context, index, item.path, batch);
-  }
+  refuseCollisions(context, index, items);
   const totals: StageTotals = {
     files: items.length + removed.length,
     assets: 0,
@@ -76,9 +69,42 @@ export async function stage(
     newBytes: 0,
     storedBytes: 0,
   };
-  let pending = files;
-  while (pending.length > 0) pending = await stageFiles(context, index, pending, batch, totals, options);
+  const progress = new SlicedProgress(items, options);
+  for (const slice of items.slices(SLICE)) {
+    for (const item of slice)
+      if (item.type === EntryType.symlink) await stageLink(context, index, item.path, batch);
+    let pending = await filesToStore(context, index, slice);
+    while (pending.length > 0)
+      pending = await stageFiles(context, index, pending, batch, totals, progress.options);
+    progress.endSlice();
+    index.compact();
+  }
   return totals;
+}
+
+/** Makes one report of those of the slices. */
+class SlicedProgress {
+  readonly options: OperationOptions;
+  #before = { files: 0, bytes: 0, newBytes: 0, storedBytes: 0 };
+  #now = this.#before;
+
+  constructor({ length, bytes }: StageItems, options: OperationOptions) {
+    const { onProgress } = options;
+    const report = (progress: Progress): void => {
+      this.#now = {
+        files: Math.min(length, this.#before.files + progress.files),
+        bytes: Math.min(bytes, this.#before.bytes + progress.bytes),
+        newBytes: this.#before.newBytes + progress.newBytes,
+        storedBytes: this.#before.storedBytes + progress.storedBytes,
+      };
+      onProgress?.({ ...progress, ...this.#now, totalFiles: length, totalBytes: bytes });
+    };
+    this.options = onProgress ? { ...options, onProgress: report } : options;
+  }
+
+  endSlice(): void {
+    this.#before = this.#now;
+  }
 }
 
 interface NamedFile extends StoreFile {
@@ -228,32 +254,20 @@ function readText(file: NamedFile, assetThreshold: number): { bytes: Buffer; sta
   throw readFailure(file.name, 'FILE_CHANGED', '');
 }
 
-function pathsOf(index: GitIndex): string[] {
-  const paths: string[] = [];
-  for (const entry of index.entries()) paths.push(entry.path);
-  return paths;
+function refuseCollisions(context: RepositoryContext, index: GitIndex, items: StageItems): void {
+  if (context.settings.get('names.allowCollisions') === 'true') return;
+  const pair = findNewCollision(index, () => newPaths(index, items));
+  if (!pair) return;
+  throw new ForgeError(
+    'NAME_COLLISION',
+    `${pair[0]} and ${pair[1]} differ only by case or Unicode form: Windows and macOS cannot hold both`,
+    'Rename or ignore one of them, or allow it with: forge config names.allowCollisions true',
+    { path: pair[1] },
+  );
 }
 
-function refuseCollisions(
-  context: RepositoryContext,
-  index: GitIndex,
-  items: StageItem[],
-  removed: string[],
-): void {
-  if (context.settings.get('names.allowCollisions') === 'true') return;
-  const added = new Set(items.map((item) => item.path).filter((path) => !index.get(path)));
-  if (added.size === 0) return;
-  const gone = new Set(removed);
-  const all = [...pathsOf(index).filter((path) => !gone.has(path)), ...added];
-  for (const [one, other] of findCollisions(all)) {
-    if (!added.has(one) && !added.has(other)) continue;
-    throw new ForgeError(
-      'NAME_COLLISION',
-      `${one} and ${other} differ only by case or Unicode form: Windows and macOS cannot hold both`,
-      'Rename or ignore one of them, or allow it with: forge config names.allowCollisions true',
-      { path: other },
-    );
-  }
+function* newPaths(index: GitIndex, items: StageItems): Generator<string> {
+  for (const { path } of items) if (!index.get(path)) yield path;
 }
 
 function readFailure(path: string, code: string, message: string): ForgeError {

@@ -7,7 +7,7 @@ import { rememberClean } from './cleanHint.ts';
 import type { RepositoryContext } from './context.ts';
 import { versionOf, workingKind } from './fileVersion.ts';
 import { compareIndex } from './indexTree.ts';
-import { matchesPaths } from './pathFilter.ts';
+import { pathFilter } from './pathFilter.ts';
 import { shortBranch } from './refNames.ts';
 import type { Change, StatusResult } from './types.ts';
 import { findWorkChanges, type WorkChanges } from './workChanges.ts';
@@ -22,7 +22,7 @@ export interface StatusOptions extends OperationOptions {
 
 export async function status(context: RepositoryContext, options: StatusOptions): Promise<StatusResult> {
   const head = await context.head();
-  const work = await findWorkChanges(context, (path) => matchesPaths(path, options.paths));
+  const work = await findWorkChanges(context, pathFilter(options.paths));
   const headTree = await context.treeOf(head.commit);
   const changes: Change[] = [];
   if (work.rootTree === undefined ? work.entries > 0 || headTree !== undefined : work.rootTree !== headTree) {
@@ -53,9 +53,7 @@ async function stagedChanges(
   const changes: Change[] = [];
   const added = [];
   const deleted = [];
-  const differences = await compareIndex(context, await context.readIndex(), headTree, (path) =>
-    matchesPaths(path, paths),
-  );
+  const differences = await compareIndex(context, await context.readIndex(), headTree, pathFilter(paths));
   for (const { path, tree, index } of differences) {
     const version = await versionOf(context, (index ?? tree) as Version);
     const { kind, size } = version;
@@ -87,7 +85,7 @@ async function workingChanges(context: RepositoryContext, work: WorkChanges): Pr
     changes.push({
       path: file.path,
       state: 'modified',
-      kind: workingKind(context, attributes, file),
+      kind: workingKind(context, attributes, { ...file, size: file.stat[9] }),
       size: file.stat[9],
       staged: false,
     });
@@ -101,11 +99,11 @@ async function workingChanges(context: RepositoryContext, work: WorkChanges): Pr
     if (!gone.has(path)) changes.push({ path, state: 'deleted', kind, size, staged: false });
   }
   for (const file of work.untracked) {
-    const { path, stat } = file;
+    const { path, size } = file;
     const from = moved.get(path);
     const kind = workingKind(context, attributes, file);
-    if (from === undefined) changes.push({ path, state: 'untracked', kind, size: stat[9], staged: false });
-    else changes.push({ path, state: 'renamed', kind, size: stat[9], staged: false, from });
+    if (from === undefined) changes.push({ path, state: 'untracked', kind, size, staged: false });
+    else changes.push({ path, state: 'renamed', kind, size, staged: false, from });
   }
   return changes;
 }
@@ -118,10 +116,14 @@ async function movedFiles(
 ): Promise<Map<string, string>> {
   const lost = deleted.filter(({ blake3 }) => blake3 !== undefined).slice(0, RENAME_CANDIDATES);
   const sizes = new Set(lost.map(({ size }) => size));
-  const candidates = work.untracked
-    .filter(({ type, stat }) => type === EntryType.file && sizes.has(stat[9]))
-    .slice(0, RENAME_CANDIDATES);
   const moved = new Map<string, string>();
+  const candidates: { path: string }[] = [];
+  if (sizes.size > 0) {
+    for (const { path, type, size } of work.untracked) {
+      if (candidates.length === RENAME_CANDIDATES) break;
+      if (type === EntryType.file && sizes.has(size)) candidates.push({ path });
+    }
+  }
   if (candidates.length === 0) return moved;
   const hashes = await context.plane.hashFiles(
     candidates.map(({ path }) => join(context.folders.root, path)),

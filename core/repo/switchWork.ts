@@ -160,10 +160,10 @@ function refUpdates(head: Head, to: Destination): RefUpdate[] {
 /** Makes the index say what the working tree now has at the targets. */
 export function takeOver(index: GitIndex, targets: Targets, plan: UpdatePlan, outcome: UpdateOutcome): void {
   for (const path of outcome.removed) index.remove(path);
-  for (const [path, target] of targets) {
-    if (!target && !plan.changes.some((change) => change.path === path)) index.remove(path);
-  }
+  const changed = new Set(plan.changes.map(({ path }) => path));
+  for (const [path, target] of targets) if (!target && !changed.has(path)) index.remove(path);
   for (const { path, version, stat } of [...plan.alreadyThere, ...outcome.written]) {
     index.set(indexEntry(path, version.oid, version.mode, stat));
   }
+  index.compact();
 }

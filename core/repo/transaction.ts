@@ -33,12 +33,13 @@ export class Transaction {
   }
 
   /**
+   * `index`: the file's bytes in pieces.
    * @throws ForgeError LOCKED when a ref is not what `before` says (another program moved it) or the index is held by another
    * program; nothing has changed then.
    */
   async commit(
     updates: RefChange[],
-    index: Buffer | undefined,
+    index: readonly Buffer[] | undefined,
     reason: string,
     who: Signature,
   ): Promise<void> {
@@ -81,7 +82,7 @@ export class Transaction {
   }
 
   /** Replaces the index alone, outside any operation (refreshed stats). */
-  async replaceIndex(index: Buffer): Promise<void> {
+  async replaceIndex(index: readonly Buffer[]): Promise<void> {
     await writeSynced(this.waitingIndexPath, index);
     const release = await acquireLock(this.indexPath, this.refs.lockOwner);
     try {

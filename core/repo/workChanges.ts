@@ -3,6 +3,7 @@ import { EntryType, type ChangedEntry, type StatTuple } from '../dataplane/dataP
 import { checkContents } from '../worktree/contentCheck.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
 import { scanWorkTree } from '../worktree/scanner.ts';
+import type { UntrackedFiles } from '../worktree/untrackedFiles.ts';
 import { type RepositoryContext, SKIPPED_NAMES } from './context.ts';
 
 /** A tracked path whose working file differs from the index. */
@@ -15,12 +16,6 @@ export interface ModifiedFile {
   stat: StatTuple;
 }
 
-export interface UntrackedFile {
-  path: string;
-  type: EntryType;
-  stat: StatTuple;
-}
-
 export interface WorkChanges {
   /** Entries in the index, and its root tree when it has a valid cache of it. */
   entries: number;
@@ -28,7 +23,7 @@ export interface WorkChanges {
   modified: ModifiedFile[];
   /** In the index, not in the working tree. */
   deleted: { path: string; oid: string; mode: number }[];
-  untracked: UntrackedFile[];
+  untracked: UntrackedFiles;
   conflicted: string[];
   /** Untracked entries beside tracked ones that rules ignore. */
   ignored: string[];
@@ -40,7 +35,7 @@ export interface WorkChanges {
 /** Compares the working tree with the index, for the paths that are `wanted`. Reads only files whose stat differs. */
 export async function findWorkChanges(
   context: RepositoryContext,
-  wanted: (path: string) => boolean = () => true,
+  wanted?: (path: string) => boolean,
 ): Promise<WorkChanges> {
   const { root } = context.folders;
   const scan = await scanWorkTree({
@@ -55,16 +50,16 @@ export async function findWorkChanges(
     rootTree: scan.rootTree,
     modified: [],
     deleted: [],
-    untracked: scan.untracked.filter(({ path }) => wanted(path)),
+    untracked: wanted ? scan.untracked.filter(wanted) : scan.untracked,
     conflicted: [],
     ignored: scan.ignored,
     refreshed: [],
-    problems: scan.problems.filter(({ path }) => wanted(path)),
+    problems: scan.problems.filter(({ path }) => wanted?.(path) ?? true),
   };
   const doubtful = new Map<string, ChangedEntry>();
   const conflicted = new Set<string>();
   for (const entry of scan.changed) {
-    if (!wanted(entry.path)) continue;
+    if (wanted?.(entry.path) === false) continue;
     if (entry.state === 'conflict' || entry.stage > 0) conflicted.add(entry.path);
     else if (entry.state === 'missing')
       changes.deleted.push({ path: entry.path, oid: entry.oid, mode: entry.mode });

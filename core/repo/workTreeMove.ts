@@ -45,7 +45,7 @@ export async function moveWorkTree(
   const outcome = await carryOut(context, plan, options);
   await settle(outcome);
   if (outcome.failure) {
-    await context.transaction.replaceIndex(index.encode());
+    await context.transaction.replaceIndex(index.encodePieces());
     throw outcome.failure;
   }
   const { id } = await context.withBatch((last) =>

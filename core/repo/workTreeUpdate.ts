@@ -11,7 +11,8 @@ import type { OperationOptions } from '../progress.ts';
 import { applyCheckout, type CheckoutChange } from '../worktree/checkout.ts';
 import { statTuple } from '../dataplane/portable/fileStat.ts';
 import type { RepositoryContext } from './context.ts';
-import { stage, type StageItem } from './staging.ts';
+import { StageItems } from './stageItems.ts';
+import { stage } from './staging.ts';
 import { findWorkChanges, typeOf } from './workChanges.ts';
 
 /** What a tree has at a path. */
@@ -139,19 +140,19 @@ async function currentVersions(
     if (known) known.stat = stat;
   }
   const unsaved = new Map<string, StatTuple>();
-  for (const { path, stat } of [...work.modified, ...work.untracked]) unsaved.set(path, stat);
+  for (const { path, stat } of work.modified) unsaved.set(path, stat);
   for (const path of targets.keys()) {
     if (index.get(path) || unsaved.has(path)) continue;
-    // Ignored files are not part of the comparison, yet one may be in the way.
+    // Untracked files, and ignored ones, which are no part of the comparison.
     const stat = await statIfThere(join(context.folders.root, path));
     if (stat) unsaved.set(path, stat);
   }
   const snapshot = new GitIndex();
-  const items: StageItem[] = [];
+  const items = new StageItems();
   for (const [path, stat] of unsaved) {
     const type = typeOf(stat);
     // A folder in the way is not overwritten: the checkout reports it as a conflict.
-    if (type === EntryType.file || type === EntryType.symlink) items.push({ path, type, size: stat[9] });
+    if (type === EntryType.file || type === EntryType.symlink) items.add(path, type, stat[9]);
     else current.set(path, { version: undefined, stat, unsaved: false });
   }
   for (const { path } of items) {

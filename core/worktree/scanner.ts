@@ -5,12 +5,11 @@ import {
   EntryType,
   type Listing,
   STAT_FIELDS,
-  type StatTuple,
 } from '../dataplane/dataPlane.ts';
-import { sortPaths } from '../model/pathOrder.ts';
 import { throwIfAborted } from '../progress.ts';
 import { FORGE_IGNORE, GIT_IGNORE, type IgnoreRules, isRepositoryName } from './ignore.ts';
 import { describeProblem, NESTED_REPOSITORY, type WorkTreeProblem } from './pathProblem.ts';
+import { type UntrackedFile, UntrackedFiles } from './untrackedFiles.ts';
 
 export interface ScanRequest {
   /** Absolute path of the working tree. */
@@ -24,12 +23,6 @@ export interface ScanRequest {
   signal?: AbortSignal;
 }
 
-export interface UntrackedFile {
-  path: string;
-  type: typeof EntryType.file | typeof EntryType.symlink;
-  stat: StatTuple;
-}
-
 export interface WorkTreeScan {
   /** Entries in the index. */
   entries: number;
@@ -38,14 +31,14 @@ export interface WorkTreeScan {
   /** Index entries that the working tree no longer matches by stat. Tracked paths are here even when rules would ignore them. */
   changed: ChangedEntry[];
   /** Files and links that the index does not know and no rule ignores, in Git's order of paths. */
-  untracked: UntrackedFile[];
+  untracked: UntrackedFiles;
   /** Untracked entries beside tracked ones that rules ignore; what is inside such a folder is not listed. */
   ignored: string[];
   problems: WorkTreeProblem[];
 }
 
 /** Folders listed by one call of the data plane. */
-const FOLDERS_PER_CALL = 2_048;
+const FOLDERS_PER_CALL = 256;
 
 /**
  * Compares the working tree with the index. Ignored folders and repositories inside the tree are not entered.
@@ -79,7 +72,8 @@ export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> 
 class UntrackedFinder {
   readonly problems: WorkTreeProblem[] = [];
   readonly #ignore: IgnoreRules;
-  readonly #files = new Map<string, UntrackedFile>();
+  readonly #files = new UntrackedFiles();
+  /** The next one last, so that files come nearly in order. */
   readonly #folders: string[] = [];
 
   constructor(ignore: IgnoreRules) {
@@ -87,7 +81,7 @@ class UntrackedFinder {
   }
 
   nextFolders(): string[] {
-    return this.#folders.splice(-FOLDERS_PER_CALL);
+    return this.#folders.splice(-FOLDERS_PER_CALL).reverse();
   }
 
   /** Takes whole listings of untracked folders. */
@@ -99,6 +93,7 @@ class UntrackedFinder {
   /** Takes entries, but for those of the folders in `except`, and returns the paths that are ignored. */
   take({ paths, types, stats }: Listing, except?: ReadonlySet<string>): string[] {
     const ignored: string[] = [];
+    const folders: string[] = [];
     paths.forEach((path, i) => {
       const type = types[i];
       if (except?.has(parentOf(path)) || type === EntryType.other) return;
@@ -107,17 +102,19 @@ class UntrackedFinder {
         return;
       }
       if (type === EntryType.directory) {
-        this.#folders.push(path);
+        folders.push(path);
         return;
       }
-      const stat = Array.from(stats.subarray(STAT_FIELDS * i, STAT_FIELDS * (i + 1))) as StatTuple;
-      this.#files.set(path, { path, type: type as UntrackedFile['type'], stat });
+      // The size is the last field.
+      this.#files.add(path, type as UntrackedFile['type'], stats[STAT_FIELDS * (i + 1) - 1]);
     });
+    for (const folder of folders.reverse()) this.#folders.push(folder);
     return ignored;
   }
 
-  sorted(): UntrackedFile[] {
-    return sortPaths([...this.#files.keys()]).map((path) => this.#files.get(path) as UntrackedFile);
+  sorted(): UntrackedFiles {
+    this.#files.sort();
+    return this.#files;
   }
 
   /** Tells the ignore rules which listed folders have rule files, and returns the folders that are repositories of their own. */
