@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatTable } from '../cli/output/table.ts';
 import { formatNumber } from '../cli/output/units.ts';
+import { loadNativePlane } from '../core/dataplane/native.ts';
 import { LmdbChunkIndex } from '../core/store/lmdbChunkIndex.ts';
 import { describeMachine } from './machine.ts';
 
@@ -35,7 +36,7 @@ try {
 
 async function main(): Promise<void> {
   const database = path.join(folder, 'db');
-  const index = await LmdbChunkIndex.create(database);
+  const index = await LmdbChunkIndex.create(database, { release: releaseMapped() });
   const machine = await describeMachine(folder);
   console.log(
     `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${process.versions.node}`,
@@ -84,6 +85,13 @@ async function main(): Promise<void> {
     `\ningest needs ${formatNumber(NEEDED_LOOKUPS)} lookups a second for each core at chunks of 64 KiB`,
   );
   await index.close();
+}
+
+/** As the native plane does it; without that plane nothing is given back, as in a user's process without it. */
+function releaseMapped(): (path: string) => void {
+  const root = path.dirname(import.meta.dirname);
+  const { plane } = loadNativePlane({ folder: path.join(root, 'native'), requireFrom: import.meta.filename });
+  return (file) => plane?.releaseMapped(file);
 }
 
 /** One transaction, as ingest makes them: the ids of its chunks are anywhere. */

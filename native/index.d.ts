@@ -21,6 +21,9 @@ export declare function trainDictionary(
 
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
 
+/** Gives back the memory that the shared mappings of a file take, where the system can. Never fails. */
+export declare function releaseMapped(path: string): void;
+
 export interface NativeSegment {
   path: string;
   length: number;

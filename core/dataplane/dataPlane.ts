@@ -272,6 +272,11 @@ export interface DataPlane {
   ): Promise<SegmentScan>;
   /** Writes the footer, syncs, renames to `<blake3 of the file>.seg` in the same folder. */
   sealSegment(path: string): Promise<{ path: string; length: number }>;
+  /**
+   * Gives back the memory that a file mapped by this process takes, where the plane can; its pages stay in the system's cache.
+   * Only for the thread that maps and unmaps the file.
+   */
+  releaseMapped(path: string): void;
   /** Ends worker threads. The plane is not used afterwards. */
   close(): Promise<void>;
 }

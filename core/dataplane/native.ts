@@ -204,6 +204,10 @@ export class NativePlane implements DataPlane {
     return rethrown(this.native.sealSegment(path), path, 'sealing');
   }
 
+  releaseMapped(path: string): void {
+    this.native.releaseMapped(path);
+  }
+
   /** Threads end with the calls that they work for. */
   async close(): Promise<void> {}
 

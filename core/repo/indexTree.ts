@@ -1,8 +1,8 @@
 // Owns comparing the index with a tree, and making it hold what a tree has.
-import { diffTrees } from '../git/trees.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { RepositoryContext } from './context.ts';
+import { IndexComparison } from './indexComparison.ts';
 import type { Version } from './workTreeUpdate.ts';
 
 /** A path on which tree and index differ. */
@@ -19,19 +19,9 @@ export async function compareIndex(
   tree: string | undefined,
   wanted: (path: string) => boolean = () => true,
 ): Promise<IndexDifference[]> {
-  const inTree = new Map<string, Version>();
-  for await (const { path, before } of diffTrees(context.objects, tree, undefined)) {
-    if (before && wanted(path)) inTree.set(path, before);
-  }
   const differences: IndexDifference[] = [];
-  for (const { path, oid, mode, stage, intentToAdd } of index.entries()) {
-    if (!wanted(path)) continue;
-    const version = inTree.get(path);
-    inTree.delete(path);
-    if (stage > 0 || intentToAdd || (version?.oid === oid && version.mode === mode)) continue;
-    differences.push({ path, tree: version, index: { oid, mode } });
-  }
-  for (const [path, version] of inTree) differences.push({ path, tree: version, index: undefined });
+  for await (const difference of new IndexComparison(context.objects, index).differences(tree))
+    if (wanted(difference.path)) differences.push(difference);
   return differences;
 }
 

@@ -1,6 +1,7 @@
 // Owns the chunk index in LMDB: the tables, their keys, and durable transactions over them (docs/formats/store.md).
 import type { Database, RootDatabase } from 'lmdb';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { ID_SIZE, type RecordType } from '../model/record.ts';
 import {
@@ -33,6 +34,16 @@ const CHUNKS_KEY = Buffer.from('chunks');
  * leaves the old maps in place; starting big avoids that for every repository of today.
  */
 const MAP_SIZE = 16 * 1024 ** 3;
+/**
+ * Each look-up makes some of the map resident, in pieces of 64 KiB around what is read. After so many, at most 64 MiB, it is
+ * given back: else an index larger than memory allows would become resident as a whole.
+ */
+const LOOKUPS_BEFORE_RELEASE = 1024;
+
+export interface LmdbOptions {
+  /** Gives back the memory that a mapped file takes (DataPlane.releaseMapped). */
+  release?: (path: string) => void;
+}
 
 export class LmdbChunkIndex implements WritableChunkIndex {
   private readonly folder: string;
@@ -40,16 +51,25 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   private readonly records: Table;
   private readonly segmentTable: Table;
   private readonly meta: Table;
+  private readonly release: () => void;
+  private lookups = 0;
 
-  private constructor(folder: string, root: RootDatabase<Buffer, Buffer>, tables: Table[]) {
+  private constructor(
+    folder: string,
+    { release }: LmdbOptions,
+    root: RootDatabase<Buffer, Buffer>,
+    tables: Table[],
+  ) {
     this.folder = folder;
+    const file = join(folder, 'data.mdb');
+    this.release = () => release?.(file);
     this.root = root;
     [this.records, this.segmentTable, this.meta] = tables;
   }
 
   /** A new, empty database in a folder that does not exist yet. It counts as incomplete until `complete`. */
-  static async create(folder: string): Promise<LmdbChunkIndex> {
-    const index = await LmdbChunkIndex.openTables(folder, { create: true, readOnly: false });
+  static async create(folder: string, options: LmdbOptions = {}): Promise<LmdbChunkIndex> {
+    const index = await LmdbChunkIndex.openTables(folder, { ...options, create: true, readOnly: false });
     return index!;
   }
 
@@ -57,7 +77,10 @@ export class LmdbChunkIndex implements WritableChunkIndex {
    * Opens the database in `folder`. Undefined when it was never completed, or by an older version in another layout.
    * @throws ForgeError FORMAT_TOO_NEW; CORRUPT when LMDB refuses it
    */
-  static async open(folder: string, options: { readOnly: boolean }): Promise<LmdbChunkIndex | undefined> {
+  static async open(
+    folder: string,
+    options: LmdbOptions & { readOnly: boolean },
+  ): Promise<LmdbChunkIndex | undefined> {
     const index = await LmdbChunkIndex.openTables(folder, { ...options, create: false });
     const format = index?.format() ?? 0;
     if (format === INDEX_FORMAT) return index;
@@ -76,7 +99,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   /** Undefined when a table is missing. */
   private static async openTables(
     folder: string,
-    options: { create: boolean; readOnly: boolean },
+    options: LmdbOptions & { create: boolean; readOnly: boolean },
   ): Promise<LmdbChunkIndex | undefined> {
     // Loading the library takes 50 ms, so only those who need the index wait for it.
     const { open } = await import('lmdb');
@@ -99,7 +122,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
         const table: Table | undefined = root.openDB<Buffer, Buffer>(name, settings);
         if (table) tables.push(table);
       }
-      if (tables.length === 3) return new LmdbChunkIndex(folder, root, tables);
+      if (tables.length === 3) return new LmdbChunkIndex(folder, options, root, tables);
       await root.close();
       return undefined;
     } catch (error) {
@@ -156,6 +179,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
 
   *locations(): Iterable<RecordLocation> {
     for (const { key, value } of this.records.getRange({})) {
+      this.countLookup();
       for (const place of splitPlaces(value)) yield unpackPlace(key, place);
     }
   }
@@ -185,6 +209,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     order.sort((a, b) => entries.compare(entries, b.at, b.at + ID_SIZE, a.at, a.at + ID_SIZE));
     let added = 0;
     for (const { at, end } of order) {
+      this.countLookup();
       const id = Buffer.from(entries.subarray(at, at + ID_SIZE));
       const place = packPlace(segment, entries, at, end);
       // The library's types hide that it tells whether the record was new.
@@ -215,6 +240,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     // All is read before anything is changed: a table must not change under its cursor.
     const changed: { id: Buffer; kept: Buffer[]; isLost: boolean }[] = [];
     for (const { key, value } of this.records.getRange({})) {
+      this.countLookup();
       const places = splitPlaces(value);
       const kept = places.filter((place) => isKept(key, place));
       if (kept.length === places.length) continue;
@@ -228,8 +254,13 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   private places(id: Buffer): Buffer[] {
+    this.countLookup();
     const places = this.records.get(id);
     return places ? splitPlaces(places) : [];
+  }
+
+  private countLookup(): void {
+    if (++this.lookups % LOOKUPS_BEFORE_RELEASE === 0) this.release();
   }
 
   /** `work` must not return a promise: the transaction ends, on disk, when it returns. */

@@ -84,7 +84,7 @@ export class StoreIndex {
     try {
       await makeFolder(files.folder);
       await rm(fresh, { recursive: true, force: true });
-      const database = await LmdbChunkIndex.create(fresh);
+      const database = await LmdbChunkIndex.create(fresh, { release: (path) => plane.releaseMapped(path) });
       try {
         this.found.push(...(await reconcile(files, database, plane, { salvage: true })));
         database.complete();
@@ -133,7 +133,10 @@ export class StoreIndex {
 
   private async openDatabase(): Promise<LmdbChunkIndex | undefined> {
     try {
-      const database = await LmdbChunkIndex.open(this.folder, { readOnly: !(await this.isWritable()) });
+      const database = await LmdbChunkIndex.open(this.folder, {
+        readOnly: !(await this.isWritable()),
+        release: (path) => this.options.plane.releaseMapped(path),
+      });
       database?.segments();
       return database;
     } catch (error) {

@@ -18,6 +18,7 @@ mod ingest;
 mod intake;
 mod list;
 mod manifest;
+mod mapped;
 mod pack;
 mod parcel;
 mod pointer;
@@ -105,6 +106,11 @@ pub fn cut(bytes: &[u8], average_log2: u32) -> napi::Result<Vec<u32>> {
 #[napi]
 pub fn set_apart(folder: String) {
     disk::set_apart(Path::new(&folder));
+}
+
+#[napi]
+pub fn release_mapped(path: String) {
+    mapped::release_mapped(Path::new(&path));
 }
 
 #[napi(ts_return_type = "Promise<NativeIngestResult>")]

@@ -41,6 +41,9 @@ export class PortablePlane implements DataPlane {
     return cutAll(bytes, averageLog2);
   }
 
+  /** Node has no call for it. */
+  releaseMapped(): void {}
+
   compare(request: CompareRequest): Promise<CompareResult> {
     return compareTree(request);
   }
