@@ -158,7 +158,9 @@ export function scanEntries(
     if (pathEnd === entryPathStart(bytes, at)) throw splitIndex();
     if (pathEnd < 0 || next > bytes.length || bytes[pathEnd] !== 0) throw torn(i);
     if (bytes.readUInt32BE(at + MODE_OFFSET) === FOLDER_MODE) throw sparse();
-    if (!isUtf8(bytes.subarray(entryPathStart(bytes, at), pathEnd))) throw notUtf8(bytes, at, pathEnd);
+    if (!isAscii(bytes, entryPathStart(bytes, at), pathEnd)) {
+      if (!isUtf8(bytes.subarray(entryPathStart(bytes, at), pathEnd))) throw notUtf8(bytes, at, pathEnd);
+    }
     if (previous >= 0 && compareEntries(bytes, previous, at) >= 0) throw torn(i);
     offsets[i] = previous = at;
     at = next;
@@ -176,15 +178,23 @@ export function entryOffsets(bytes: Buffer, start: number, count: number): Uint3
   return offsets;
 }
 
+/** Byte by byte, as are the comparisons below: paths are short, and a call that leaves JavaScript takes longer. */
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] >= 0x80) return false;
+  return true;
+}
+
 function compareEntries(bytes: Buffer, a: number, b: number): number {
-  const order = bytes.compare(
-    bytes,
-    entryPathStart(bytes, b),
-    entryPathEnd(bytes, b),
-    entryPathStart(bytes, a),
-    entryPathEnd(bytes, a),
-  );
-  return order || entryStage(bytes, a) - entryStage(bytes, b);
+  const aStart = entryPathStart(bytes, a);
+  const bStart = entryPathStart(bytes, b);
+  const aLength = entryPathEnd(bytes, a) - aStart;
+  const bLength = entryPathEnd(bytes, b) - bStart;
+  const length = Math.min(aLength, bLength);
+  for (let i = 0; i < length; i++) {
+    const order = bytes[aStart + i] - bytes[bStart + i];
+    if (order !== 0) return order;
+  }
+  return aLength - bLength || entryStage(bytes, a) - entryStage(bytes, b);
 }
 
 /**

@@ -197,6 +197,21 @@ describe('LmdbChunkIndex', () => {
     assert.equal(index.chunkCount(), 1);
   });
 
+  it('has its map given back after a bounded number of look-ups, reading and writing', async () => {
+    let released: string[] = [];
+    const other = join(await tempFolder(), 'db');
+    const large = await LmdbChunkIndex.create(other, { release: (path) => released.push(path) });
+    const many = Array.from({ length: 5_000 }, (_, i) => chunk(i, 64 + 156 * i));
+    large.apply({ segments: [segment(1)], entries: [{ segment: 1, entries: encodeAll(many) }] });
+    assert.ok(released.length >= 4, `${released.length} times while writing 5,000 records`);
+    assert.deepEqual([...new Set(released)], [join(other, 'data.mdb')]);
+    released = [];
+    large.isKnown(Buffer.concat(many.map(({ id }) => id)));
+    assert.ok(released.length >= 4, `${released.length} times while looking up 5,000 records`);
+    for (const { id, offset } of many) assert.equal(large.find(id, 1)?.offset, offset);
+    await large.close();
+  });
+
   it('knows a record only with every base of its bases', () => {
     add(1, [chunk(1, 64)]);
     add(2, [chunk(2, 64, [1]), { ...chunk(3, 400, [2]), depth: 2 }]);
