@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ScaleSample } from '../../../bench/scaleLife.ts';
+import type { ScaleRow, ScaleSample } from '../../../bench/scaleLife.ts';
 import { formatScale } from '../../../bench/scaleReport.ts';
 import { editScaleTree, makeScaleTree, scaleContent, scalePath, spread } from '../../../bench/scaleTree.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
@@ -37,7 +37,7 @@ describe('bench: scale', () => {
   });
 
   it('prints medians, ratios and the highest peaks, and marks what is over the limit', () => {
-    const rows = [
+    const rows: ScaleRow[] = [
       {
         what: 'status',
         samples: { forge: [sample(1, 90), sample(3, 600), sample(2, 80)], git: [sample(4, 20)] },
