@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 /// Bytes that decide a cut.
-const WINDOW: usize = 32;
+pub const WINDOW: usize = 32;
 pub const MIN_AVERAGE_LOG2: u32 = 14;
 pub const MAX_AVERAGE_LOG2: u32 = 20;
 
-static TABLE: LazyLock<[u32; 256]> = LazyLock::new(|| {
+pub static TABLE: LazyLock<[u32; 256]> = LazyLock::new(|| {
     let mut bytes = [0; 1024];
     blake3::Hasher::new().update(b"forge fc1 gear table").finalize_xof().fill(&mut bytes);
     std::array::from_fn(|i| u32::from_le_bytes([bytes[4 * i], bytes[4 * i + 1], bytes[4 * i + 2], bytes[4 * i + 3]]))
@@ -91,7 +91,7 @@ fn hash_before(bytes: &[u8], length: usize, table: &[u32; 256]) -> u32 {
 }
 
 #[inline(always)]
-fn step(hash: u32, byte: u8, table: &[u32; 256]) -> u32 {
+pub fn step(hash: u32, byte: u8, table: &[u32; 256]) -> u32 {
     (hash << 1).wrapping_add(table[usize::from(byte)])
 }
 

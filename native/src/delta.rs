@@ -32,8 +32,7 @@ impl Bases {
 }
 
 /// The previous version of one file, and where the new one currently is in it.
-pub struct PreviousVersion<'a> {
-    table: &'a RecordTable,
+pub struct PreviousVersion {
     rows: Vec<u32>,
     /// Where each chunk starts; one more for the end.
     starts: Vec<u64>,
@@ -43,11 +42,10 @@ pub struct PreviousVersion<'a> {
     margin: u64,
 }
 
-impl<'a> PreviousVersion<'a> {
+impl PreviousVersion {
     /// `None` when there is nothing to pack against.
-    pub fn new(table: &'a RecordTable, rows: &[u32], average_log2: u32) -> Option<Self> {
+    pub fn new(table: &RecordTable, rows: &[u32], average_log2: u32) -> Option<Self> {
         let mut previous = PreviousVersion {
-            table,
             rows: rows.to_vec(),
             starts: vec![0],
             by_id: HashMap::default(),
@@ -64,8 +62,9 @@ impl<'a> PreviousVersion<'a> {
         (!rows.is_empty()).then_some(previous)
     }
 
-    /// Bases for the chunk `id` at `start`; none when the previous version has the very chunk. Call for every chunk, in order.
-    pub fn bases_for(&mut self, id: &Id, start: u64, length: u64) -> Bases {
+    /// Bases for the chunk `id` at `start`, in the table given to `new`; none when the previous version has the very chunk. Call for
+    /// every chunk, in order.
+    pub fn bases_for(&mut self, table: &RecordTable, id: &Id, start: u64, length: u64) -> Bases {
         if let Some(&found) = self.by_id.get(id) {
             self.drift = self.starts[found] as i64 - start as i64;
             return Bases::default();
@@ -86,38 +85,38 @@ impl<'a> PreviousVersion<'a> {
                 high -= 1;
             }
         }
-        self.choose(&self.rows[low..=high])
+        choose(table, &self.rows[low..=high])
     }
 
     /// Index of the chunk that holds this byte (the last chunk for positions past the end).
     fn chunk_at(&self, position: u64) -> usize {
         self.starts.partition_point(|&start| start <= position).clamp(1, self.rows.len()) - 1
     }
+}
 
-    /// A chunk at the greatest depth cannot be a base; what it was itself made against, an earlier version, is one instead.
-    fn choose(&self, rows: &[u32]) -> Bases {
-        let mut bases = Bases::default();
-        let mut size = 0;
-        let mut add = |number: u32, row: &Row| {
-            let fits = size + u64::from(row.raw_length) < MAX_PREFIX;
-            if fits && row.raw_length > 0 && !bases.rows().contains(&number) && bases.push(number) {
-                size += u64::from(row.raw_length);
-            }
-        };
-        for &number in rows {
-            let Some(row) = self.table.row(number) else { continue };
-            if row.depth < MAX_DELTA_DEPTH {
-                add(number, &row);
-                continue;
-            }
-            for &below in row.bases() {
-                if let Some(row) = self.table.row(below) {
-                    add(below, &row);
-                }
+/// A chunk at the greatest depth cannot be a base; what it was itself made against, an earlier version, is one instead.
+fn choose(table: &RecordTable, rows: &[u32]) -> Bases {
+    let mut bases = Bases::default();
+    let mut size = 0;
+    let mut add = |number: u32, row: &Row| {
+        let fits = size + u64::from(row.raw_length) < MAX_PREFIX;
+        if fits && row.raw_length > 0 && !bases.rows().contains(&number) && bases.push(number) {
+            size += u64::from(row.raw_length);
+        }
+    };
+    for &number in rows {
+        let Some(row) = table.row(number) else { continue };
+        if row.depth < MAX_DELTA_DEPTH {
+            add(number, &row);
+            continue;
+        }
+        for &below in row.bases() {
+            if let Some(row) = table.row(below) {
+                add(below, &row);
             }
         }
-        bases
     }
+    bases
 }
 
 #[cfg(test)]
@@ -153,19 +152,19 @@ mod tests {
         let all: Vec<u32> = (0..100).collect();
         let mut previous = PreviousVersion::new(&table, &all, 14).unwrap();
         previous.margin = 500;
-        assert_eq!(previous.bases_for(&id(200), 10_000, 1000).rows(), [9, 10, 11]);
-        assert_eq!(previous.bases_for(&id(50), 20_000, 1000).rows(), [] as [u32; 0]);
-        assert_eq!(previous.bases_for(&id(201), 21_000, 1000).rows(), [50, 51, 52]);
-        assert_eq!(previous.bases_for(&id(202), 21_000, 9000).rows().len(), MAX_BASES);
-        assert_eq!(previous.bases_for(&id(203), 500_000, 1000).rows(), [99]);
-        assert_eq!(previous.bases_for(&id(204), 0, 10).rows().last(), Some(&30));
+        assert_eq!(previous.bases_for(&table, &id(200), 10_000, 1000).rows(), [9, 10, 11]);
+        assert_eq!(previous.bases_for(&table, &id(50), 20_000, 1000).rows(), [] as [u32; 0]);
+        assert_eq!(previous.bases_for(&table, &id(201), 21_000, 1000).rows(), [50, 51, 52]);
+        assert_eq!(previous.bases_for(&table, &id(202), 21_000, 9000).rows().len(), MAX_BASES);
+        assert_eq!(previous.bases_for(&table, &id(203), 500_000, 1000).rows(), [99]);
+        assert_eq!(previous.bases_for(&table, &id(204), 0, 10).rows().last(), Some(&30));
     }
 
     #[test]
     fn a_full_chain_is_replaced_by_what_it_stands_on() {
         let table = table(&[(0, 0, &[]), (1, 1, &[0]), (2, 2, &[1]), (3, 3, &[2])]);
         let mut previous = PreviousVersion::new(&table, &[3], 14).unwrap();
-        assert_eq!(previous.bases_for(&id(9), 0, 1000).rows(), [2]);
+        assert_eq!(previous.bases_for(&table, &id(9), 0, 1000).rows(), [2]);
         assert!(PreviousVersion::new(&table, &[], 14).is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! Owns ingest: files become chunk and manifest records in segments. Workers share a queue of files; each writes its own segment.
+//! Owns ingest: files become chunk and manifest records in segments. Workers share a queue of files; each writes its own segment. Who has
+//! no file left helps with those of others: packs their parcels, or works on blocks of a huge file.
 
 use std::fs::OpenOptions;
 use std::path::PathBuf;
@@ -9,12 +10,13 @@ use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::hash::Id;
 use crate::intake::Intake;
-use crate::parcel::Exchange;
+use crate::parcel::{Exchange, Work};
 use crate::segment_writer::WrittenSegment;
 use crate::shelf::{Claims, Shelf};
 use crate::stat::Stat;
 use crate::table::RecordTable;
 use crate::task::{Crew, TaskState, run_crew};
+use crate::wide::WideRule;
 
 /// Each takes some 8 MiB of memory; the disk is the limit before there are so many.
 const MOST_WORKERS: usize = 32;
@@ -48,6 +50,7 @@ pub struct IngestRequest {
     pub level: i32,
     pub pack_level: i32,
     pub workers: usize,
+    pub wide: WideRule,
 }
 
 /// Asks which of the ids, 32 bytes each, the store has: one byte per id.
@@ -123,9 +126,14 @@ fn work(shared: &Shared, crew: &Crew) -> Outcome<Vec<WrittenSegment>> {
     }
     let mut shelf = intake.finish()?;
     shared.exchange.stop_producing();
-    while let Some(parcel) = shared.exchange.take(crew)? {
-        shelf.store(&parcel)?;
-        shared.exchange.give_back(parcel);
+    while let Some(work) = shared.exchange.take(crew)? {
+        match work {
+            Work::Parcel(parcel) => {
+                shelf.store(&parcel)?;
+                shared.exchange.give_back(parcel);
+            }
+            Work::Wide(wide) => wide.work(&shared.request.bases, &mut shelf, crew)?,
+        }
     }
     shelf.finish()
 }

@@ -2,19 +2,21 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use crate::cut;
 use crate::delta::{Bases, PreviousVersion};
 use crate::disk;
 use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
-use crate::ingest::{IngestFile, Ingested, Rule, Shared};
+use crate::ingest::{IngestFile, IngestRequest, Ingested, Rule, Shared};
 use crate::manifest;
 use crate::parcel::{PARCEL_SIZE, Parcel, ParcelChunk, ParcelManifest};
 use crate::pointer::is_pointer;
 use crate::shelf::Shelf;
 use crate::stat::{FileType, Stat};
 use crate::task::{Crew, TaskState};
+use crate::wide::{Whole, Wide};
 
 /// A NUL among so many first bytes makes a file an asset.
 const HEAD: usize = 8000;
@@ -26,7 +28,7 @@ const TRIES: usize = 3;
 const LARGE: u64 = 1 << 20;
 
 /// Why one try at a file ended early.
-enum Trouble {
+pub enum Trouble {
     Changed,
     File(io::Error),
     Call(Failure),
@@ -59,16 +61,19 @@ pub struct Intake<'a> {
     parcel: Parcel,
     /// How many parcels went out before this one.
     parcel_number: u64,
+    /// Bytes of the current file that progress already tells of.
+    counted: u64,
 }
 
 impl<'a> Intake<'a> {
     pub fn new(shared: &'a Shared<'a>, crew: &'a Crew<'a>, shelf: Shelf<'a>) -> Intake<'a> {
-        Intake { shared, crew, shelf, parcel: shared.exchange.empty_parcel(), parcel_number: 0 }
+        Intake { shared, crew, shelf, parcel: shared.exchange.empty_parcel(), parcel_number: 0, counted: 0 }
     }
 
     /// Reads file `index` of the request and notes what became of it.
     pub fn take(&mut self, index: usize) -> Outcome<()> {
         let mut outcome = None;
+        self.counted = 0;
         for _ in 0..TRIES {
             match self.try_file(index) {
                 Ok(ingested) => outcome = Some(ingested),
@@ -81,7 +86,7 @@ impl<'a> Intake<'a> {
         let changed = || failed("FILE_CHANGED", "the file changed while it was read".into());
         let outcome = outcome.unwrap_or_else(changed);
         if let Ingested::Text(stat) | Ingested::Asset { stat, .. } = &outcome {
-            TaskState::count(&self.crew.task.bytes, stat.size);
+            TaskState::count(&self.crew.task.bytes, stat.size.saturating_sub(self.counted));
         }
         let _ = self.shared.notes[index].outcome.set(outcome);
         TaskState::count(&self.crew.task.files, 1);
@@ -106,6 +111,9 @@ impl<'a> Intake<'a> {
         if stat.size == 0 || request.rule == Rule::Text {
             return Ok(Ingested::Text(stat));
         }
+        if self.is_wide(request, &stat) {
+            return self.take_wide(index, request, file, stat);
+        }
         if self.parcel.is_full()
             || (self.parcel.used as u64 + stat.size > PARCEL_SIZE as u64 && !self.parcel.is_empty())
         {
@@ -119,6 +127,32 @@ impl<'a> Intake<'a> {
             self.parcel.chunks.truncate(mark.chunks);
         }
         result
+    }
+
+    /// Whether several workers are better at this file than one.
+    fn is_wide(&self, request: &IngestFile, stat: &Stat) -> bool {
+        let IngestRequest { wide, workers, asset_threshold, .. } = self.shared.request;
+        let is_asset = request.rule == Rule::Asset || stat.size > *asset_threshold;
+        *workers > 1 && is_asset && stat.size >= wide.from
+    }
+
+    fn take_wide(&mut self, index: usize, request: &IngestFile, file: File, stat: Stat) -> Result<Ingested, Trouble> {
+        let IngestRequest { bases, wide: rule, workers, .. } = self.shared.request;
+        disk::expect_sequential_reads(&file);
+        let previous = PreviousVersion::new(bases, &request.base, request.average_log2);
+        let wide = Arc::new(Wide::new(index, file, &stat, request.average_log2, *rule, *workers, previous));
+        self.shared.exchange.open(&wide);
+        let worked = wide.work(bases, &mut self.shelf, self.crew);
+        self.shared.exchange.close(&wide);
+        worked?;
+        self.counted = stat.size;
+        let Whole { id, chunks } = wide.finish()?;
+        if !stat.is_unchanged(&Stat::of_file(wide.file())?) {
+            return Err(Trouble::Changed);
+        }
+        let bytes = manifest::encode(request.average_log2, stat.size, &chunks);
+        self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
+        Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 })
     }
 
     fn read_file(&mut self, index: usize, request: &IngestFile, file: &File, stat: Stat) -> Result<Ingested, Trouble> {
@@ -143,8 +177,9 @@ impl<'a> Intake<'a> {
         while position < stat.size {
             self.crew.check()?;
             let (id, length) = self.next_chunk(&mut stream, position, request.average_log2, single)?;
-            let bases =
-                previous.as_mut().map_or(Bases::default(), |previous| previous.bases_for(&id, position, length as u64));
+            let bases = previous.as_mut().map_or(Bases::default(), |previous| {
+                previous.bases_for(&self.shared.request.bases, &id, position, length as u64)
+            });
             self.parcel.chunks.push(ParcelChunk { file: index, start: stream.start, length, id, bases });
             chunks.push((id, length as u32));
             position += length as u64;

@@ -1,6 +1,7 @@
 //! Owns what JavaScript sees of the data plane: `index.d.ts` describes it, `core/dataplane/native.ts` wraps it.
 //! Heavy work runs on threads of its own; a bug in it is caught and rejects the promise.
 
+mod cells;
 mod check;
 mod compare;
 mod compare_walk;
@@ -35,6 +36,8 @@ mod shelf;
 mod stat;
 mod table;
 mod task;
+mod tree;
+mod wide;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -1,13 +1,14 @@
 //! Owns parcels: stretches of files, cut and hashed, on their way into a segment; and how workers hand them to each other.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::delta::Bases;
 use crate::errors::Outcome;
 use crate::hash::Id;
 use crate::task::Crew;
+use crate::wide::Wide;
 
 /// Raw bytes of a parcel. At least as long as the longest chunk.
 pub const PARCEL_SIZE: usize = 2 << 20;
@@ -42,6 +43,24 @@ pub struct Parcel {
 }
 
 impl Parcel {
+    /// For content that is put into the buffer by other means than `room`.
+    pub fn with_room(length: usize) -> Parcel {
+        Parcel { buffer: vec![0; length], ..Parcel::default() }
+    }
+
+    pub fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    pub fn buffer_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer
+    }
+
+    /// The whole buffer, and the chunks in it.
+    pub fn parts(&mut self) -> (&[u8], &mut [ParcelChunk]) {
+        (&self.buffer, &mut self.chunks)
+    }
+
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.used]
     }
@@ -74,6 +93,13 @@ impl Parcel {
     }
 }
 
+/// What a worker may get that has no files left.
+pub enum Work {
+    Parcel(Parcel),
+    /// To be worked on until it is done.
+    Wide(Arc<Wide>),
+}
+
 /// Where a worker that is ahead leaves parcels for workers that have nothing to do, so that one large file keeps all of them busy.
 pub struct Exchange {
     state: Mutex<State>,
@@ -82,6 +108,8 @@ pub struct Exchange {
 
 struct State {
     offered: VecDeque<Parcel>,
+    /// Huge files that all may work on.
+    wide: Vec<Arc<Wide>>,
     /// Emptied parcels, kept for their memory.
     spare: Vec<Parcel>,
     waiting: usize,
@@ -91,7 +119,8 @@ struct State {
 
 impl Exchange {
     pub fn new(workers: usize) -> Exchange {
-        let state = State { offered: VecDeque::new(), spare: Vec::new(), waiting: 0, producers: workers };
+        let state =
+            State { offered: VecDeque::new(), wide: Vec::new(), spare: Vec::new(), waiting: 0, producers: workers };
         Exchange { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -115,21 +144,35 @@ impl Exchange {
         None
     }
 
+    /// Lets workers that have nothing to do work on this file too.
+    pub fn open(&self, wide: &Arc<Wide>) {
+        self.state.lock().unwrap().wide.push(Arc::clone(wide));
+        self.changed.notify_all();
+    }
+
+    pub fn close(&self, wide: &Arc<Wide>) {
+        self.state.lock().unwrap().wide.retain(|other| !Arc::ptr_eq(other, wide));
+    }
+
     /// To be called once by each worker when it has no more files.
     pub fn stop_producing(&self) {
         self.state.lock().unwrap().producers -= 1;
         self.changed.notify_all();
     }
 
-    /// Waits for a parcel. `None` when there will be no more.
-    pub fn take(&self, crew: &Crew) -> Outcome<Option<Parcel>> {
+    /// Waits for work. `None` when there will be no more.
+    pub fn take(&self, crew: &Crew) -> Outcome<Option<Work>> {
         let mut state = self.state.lock().unwrap();
         state.waiting += 1;
         loop {
             crew.check()?;
             if let Some(parcel) = state.offered.pop_front() {
                 state.waiting -= 1;
-                return Ok(Some(parcel));
+                return Ok(Some(Work::Parcel(parcel)));
+            }
+            if let Some(wide) = state.wide.iter().find(|wide| !wide.is_done()).map(Arc::clone) {
+                state.waiting -= 1;
+                return Ok(Some(Work::Wide(wide)));
             }
             if state.producers == 0 {
                 return Ok(None);

@@ -17,6 +17,7 @@ use crate::restore::{Expect, RestoreFile, Restored};
 use crate::scan::Scan;
 use crate::stat::{FIELDS, Stat};
 use crate::table::RecordTable;
+use crate::wide::WideRule;
 
 /// Numbers for `rule` of a file to ingest, and for `expect` of one to restore.
 const RULES: [Rule; 3] = [Rule::Auto, Rule::Asset, Rule::Text];
@@ -92,6 +93,7 @@ impl NativeIngestRequest {
             level: self.level,
             pack_level: self.pack_level,
             workers: self.workers as usize,
+            wide: WideRule::default(),
         })
     }
 }
