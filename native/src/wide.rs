@@ -258,9 +258,9 @@ impl Wide {
         }
         let mut section = tree::section_at(start);
         let cell = cells::cell_size(self.average_log2);
+        self.read_bytes(&mut buffer[at..at + length], start)?;
         for from in (0..length).step_by(PIECE) {
             let to = (from + PIECE).min(length);
-            self.read_bytes(&mut buffer[at + from..at + to], start + from as u64)?;
             section.update(&buffer[at + from..at + to]);
             cells::least_of_cells(&buffer[at + from - CONTEXT..at + to], cell, &mut block.cells);
         }
@@ -269,7 +269,7 @@ impl Wide {
     }
 
     fn read_bytes(&self, into: &mut [u8], offset: u64) -> Result<(), Trouble> {
-        let count = disk::read_at(&self.file, into, offset)?;
+        let count = disk::read_through(&self.file, into, offset)?;
         if count == into.len() { Ok(()) } else { Err(Trouble::Changed) }
     }
 
