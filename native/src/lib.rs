@@ -27,6 +27,7 @@ mod reader;
 mod recent;
 mod record;
 mod restore;
+mod restore_wide;
 mod scan;
 mod seal;
 mod segment;

@@ -12,12 +12,13 @@ use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
 use crate::reader::{ReadProblem, RecordReader};
 use crate::record::Kind;
+use crate::restore_wide::WideRestore;
 use crate::stat::Stat;
 use crate::table::RecordTable;
 use crate::task::{Crew, TaskState, run_crew};
 
 /// Chunks are joined up to this many bytes for one write.
-const WRITE_SIZE: usize = 1 << 20;
+pub const WRITE_SIZE: usize = 1 << 20;
 /// What a worker takes at once, in bytes and in files.
 const BATCH_SIZE: u64 = 8 << 20;
 const BATCH_FILES: u64 = 64;
@@ -46,7 +47,7 @@ pub enum Restored {
 }
 
 /// Why a file did not get its name.
-enum Trouble {
+pub enum Trouble {
     Conflict,
     File(io::Error),
     Record(ReadProblem),
@@ -68,10 +69,13 @@ impl From<ReadProblem> for Trouble {
 
 /// Results in the order of `files`.
 pub fn restore(table: &RecordTable, files: &[RestoreFile], workers: usize, task: &TaskState) -> Outcome<Vec<Restored>> {
-    let batches = batches(table, files);
+    let wide: Vec<WideRestore> =
+        files.iter().enumerate().filter_map(|(i, file)| WideRestore::new(table, i, file, workers)).collect();
+    let batches = batches(table, files, |index| wide.iter().any(|file| file.index == index));
+    let useful = if wide.is_empty() { batches.len() } else { workers };
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<Restored>>> = Mutex::new(files.iter().map(|_| None).collect());
-    run_crew(task, workers.clamp(1, batches.len().max(1)), |crew| {
+    run_crew(task, workers.clamp(1, useful.max(1)), |crew| {
         let mut worker = Worker { reader: RecordReader::new(table), crew, buffer: Vec::new() };
         while let Some(batch) = batches.get(next.fetch_add(1, Relaxed)) {
             for &index in batch {
@@ -81,18 +85,24 @@ pub fn restore(table: &RecordTable, files: &[RestoreFile], workers: usize, task:
                 TaskState::count(&task.files, 1);
             }
         }
+        for file in &wide {
+            if file.work(&mut worker.reader, crew) {
+                results.lock().unwrap()[file.index] = Some(worker.finish_wide(file)?);
+                TaskState::count(&task.files, 1);
+            }
+        }
         Ok(())
     })?;
     Ok(results.into_inner().unwrap().into_iter().flatten().collect())
 }
 
 /// Files by number, those whose records lie together in one batch: so each worker reads stretches of segments, not snippets.
-fn batches(table: &RecordTable, files: &[RestoreFile]) -> Vec<Vec<usize>> {
+fn batches(table: &RecordTable, files: &[RestoreFile], is_left_out: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let place = |index: &usize| {
         let row = files[*index].chunks.first().and_then(|&row| table.row(row));
         row.map(|row| (row.segment, row.offset))
     };
-    let mut order: Vec<usize> = (0..files.len()).collect();
+    let mut order: Vec<usize> = (0..files.len()).filter(|&index| !is_left_out(index)).collect();
     order.sort_by_cached_key(place);
     let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut room = 0;
@@ -115,14 +125,20 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn restore(&mut self, request: &RestoreFile) -> Outcome<Restored> {
-        let draft = match request.expect {
-            Expect::Absent => Draft::for_new(&request.temporary),
-            _ => Draft::named(&request.temporary),
-        };
-        let result = draft.map_err(Trouble::File).and_then(|draft| {
+        let result = draft_for(request).map_err(Trouble::File).and_then(|draft| {
             self.fill(&draft.file, request)?;
             finish(draft, request)
         });
+        self.outcome(request, result)
+    }
+
+    /// After the last section of a file that several workers have rebuilt.
+    fn finish_wide(&mut self, wide: &WideRestore) -> Outcome<Restored> {
+        let result = wide.finish().and_then(|draft| finish(draft, wide.request));
+        self.outcome(wide.request, result)
+    }
+
+    fn outcome(&mut self, request: &RestoreFile, result: Result<Stat, Trouble>) -> Outcome<Restored> {
         Ok(match result {
             Ok(stat) => Restored::Done(stat),
             Err(Trouble::Conflict) => Restored::Conflict,
@@ -182,6 +198,14 @@ impl Worker<'_> {
             let content = self.reader.read(row).map(hash);
             !matches!((id, content), (Ok(id), Ok(content)) if id == content)
         })
+    }
+}
+
+/// An empty file for what is to be rebuilt.
+pub fn draft_for(request: &RestoreFile) -> io::Result<Draft> {
+    match request.expect {
+        Expect::Absent => Draft::for_new(&request.temporary),
+        _ => Draft::named(&request.temporary),
     }
 }
 

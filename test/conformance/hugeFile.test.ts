@@ -1,6 +1,6 @@
 // Owns the tests that a huge file, which all workers share, is stored, hashed and rebuilt as one worker does it.
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blake3 } from 'hash-wasm';
 import { xorshift32 } from '../support/naiveCut.ts';
@@ -46,6 +46,23 @@ onEachPlane('a huge file', (plane) => {
     const [restored] = await work.store.restore(plane(), [{ path: join(work.folder, 'copy'), asset }]);
     assert.equal(restored.state, 'done');
     sameBytes(readFileSync(join(work.folder, 'copy')), bytes);
+  }).timeout(120_000);
+
+  it('does not get its name when a record of it is damaged', async () => {
+    const path = work.write('file', xorshift32(3, 70 * MIB));
+    const asset = await work.store.ingestAsset(plane(), { path, averageLog2: 20 });
+    const chunks = work.store.chunksOf(asset.blake3);
+    const { segment, offset } = chunks[chunks.length - 3];
+    const bytes = readFileSync(segment);
+    bytes[offset + 500] ^= 1;
+    writeFileSync(segment, bytes);
+    const [restored] = await work.store.restore(plane(), [{ path: join(work.folder, 'copy'), asset }]);
+    assert.equal(restored.state === 'failed' && restored.code, 'CORRUPT');
+    assert.equal(restored.state === 'failed' && typeof restored.record, 'number');
+    assert.deepEqual(
+      readdirSync(work.folder).filter((name) => name.startsWith('copy')),
+      [],
+    );
   }).timeout(120_000);
 
   it('keeps only what an edit changed', async () => {
