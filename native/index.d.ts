@@ -35,6 +35,7 @@ export interface NativeIngestFile {
   rule: number;
   averageLog2: number;
   base?: Uint32Array;
+  baseManifest?: number;
   /** Number of a dictionary of the request. */
   dictionary?: number;
 }

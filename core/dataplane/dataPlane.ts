@@ -110,6 +110,8 @@ export interface IngestFile {
   averageLog2: number;
   /** Row numbers of the previous version's chunks, in order, in `bases`: what deltas may be made against. */
   base?: Uint32Array;
+  /** Row number in `bases` of the previous version's manifest, if it has one: a long manifest is packed against it. */
+  baseManifest?: number;
   /** Number of the dictionary, in the request's `dictionaries`, for chunks that no delta is made of. */
   dictionary?: number;
 }

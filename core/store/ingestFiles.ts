@@ -180,7 +180,9 @@ async function planFile(
     const row = bases.add(id, RecordType.chunk);
     if (row !== undefined) rows.push(row);
   }
-  return { path, rule, averageLog2, base: Uint32Array.from(rows) };
+  const baseManifest =
+    list.chunks.length > 1 ? bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest) : undefined;
+  return { path, rule, averageLog2, base: Uint32Array.from(rows), baseManifest };
 }
 
 /** A damaged previous version must not keep anybody from storing the next. */

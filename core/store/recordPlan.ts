@@ -57,7 +57,7 @@ export class RecordPlan {
     const [baseType, below] =
       location.codec === Codec.dictionary
         ? [RecordType.dictionary, Infinity]
-        : [RecordType.chunk, location.depth];
+        : [location.type, location.depth];
     const bases: number[] = [];
     for (const base of location.bases) {
       const row = this.add(base, baseType, below);

@@ -36,6 +36,8 @@ pub struct IngestFile {
     pub base: Vec<u32>,
     /// Number of the dictionary for chunks without bases.
     pub dictionary: Option<usize>,
+    /// Row of the previous version's manifest.
+    pub base_manifest: Option<u32>,
 }
 
 pub struct IngestRequest {

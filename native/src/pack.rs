@@ -16,6 +16,8 @@ const PACK_AGAIN: f64 = 0.9;
 const LEAST_SAVING: usize = 50;
 /// Larger chunks show their own patterns.
 const DICTIONARY_LIMIT: usize = 128 << 10;
+/// Logarithm of the entries of the largest tables: 16 MiB each.
+const LARGEST_TABLE: u32 = 22;
 /// Bytes for the ids of a delta's bases count against it.
 const BASE_COST: usize = crate::hash::ID_SIZE;
 
@@ -72,7 +74,7 @@ impl Packer {
     /// As `pack`, but as a delta against `prefix` (the raw bytes of `bases` chunks) where that pays.
     pub fn pack_delta<'a>(&'a mut self, raw: &'a [u8], prefix: &[u8], bases: usize) -> Packed<'a> {
         let first = self.try_first(raw);
-        let delta = self.try_delta(raw, prefix);
+        let delta = self.try_delta(raw, prefix, false);
         let cost = |plain: Option<usize>| (plain.unwrap_or(raw.len()) as f64 * DELTA_WORTH) as usize;
         let total = delta.map(|length| length + BASE_COST * bases);
         // Far below the quick try, the thorough one cannot win.
@@ -83,6 +85,17 @@ impl Packer {
                 Packed { codec: Codec::Prefix, payload: &self.delta_buffer[..length] }
             }
             _ => self.plain(raw, first, second),
+        }
+    }
+
+    /// As `pack_delta`, for a manifest against another: long, of ids that shrink alone in no way. The tables of the delta level would
+    /// forget where the prefix starts, so it gets larger ones.
+    pub fn pack_manifest_delta<'a>(&'a mut self, raw: &'a [u8], prefix: &[u8]) -> Packed<'a> {
+        match self.try_delta(raw, prefix, true) {
+            Some(length) if length + BASE_COST < (raw.len() as f64 * DELTA_WORTH) as usize => {
+                Packed { codec: Codec::Prefix, payload: &self.delta_buffer[..length] }
+            }
+            _ => self.pack(raw),
         }
     }
 
@@ -115,9 +128,12 @@ impl Packer {
         self.dictionary.compress_using_cdict(&mut self.second_buffer[..limit], raw, &dictionary.prepared).ok()
     }
 
-    fn try_delta(&mut self, raw: &[u8], prefix: &[u8]) -> Option<usize> {
+    fn try_delta(&mut self, raw: &[u8], prefix: &[u8], is_long: bool) -> Option<usize> {
         let window = usize::BITS - (prefix.len() + raw.len()).leading_zeros();
         self.delta.set_parameter(CParameter::WindowLog(window.clamp(10, 27))).ok()?;
+        let tables = if is_long { window.clamp(10, LARGEST_TABLE) } else { 0 };
+        self.delta.set_parameter(CParameter::HashLog(tables)).ok()?;
+        self.delta.set_parameter(CParameter::ChainLog(tables)).ok()?;
         // SAFETY: only the lifetime changes. The context uses the prefix for the one frame made in the next line and keeps no
         // reference past it: zstd drops a prefix at the end of a frame, and the reset does so when compression failed.
         let prefix: &'static [u8] = unsafe { std::mem::transmute::<&[u8], &'static [u8]>(prefix) };
@@ -186,6 +202,11 @@ mod tests {
         assert_eq!(context.decompress(&mut out[..], packed.payload), Ok(raw.len()));
         assert_eq!(out, raw);
         assert_eq!(packer.pack(&raw).codec, Codec::Raw);
+        let long = random(3_000_000);
+        let mut edited = long.clone();
+        edited[1_000_000..1_000_040].fill(1);
+        let length = packer.pack_manifest_delta(&edited, &long).payload.len();
+        assert!(length < 6000, "{length} bytes");
         assert_eq!(packer.pack_delta(&random(1000), &vec![0; 5000], 1).codec, Codec::Raw);
     }
 }

@@ -90,7 +90,7 @@ impl<'a> RecordReader<'a> {
             // Depths that fall strictly keep the recursion short whatever a damaged table says.
             let follows = match row.codec {
                 Codec::Dictionary => below.kind == Kind::Dictionary && below.bases().is_empty(),
-                _ => below.kind == Kind::Chunk && below.depth < row.depth,
+                _ => below.kind == row.kind && below.depth < row.depth,
             };
             if !follows {
                 return Err(corrupt(number, format!("row {base} cannot be a base of this record")));

@@ -37,6 +37,7 @@ pub struct NativeIngestFile {
     pub rule: u32,
     pub average_log2: u32,
     pub base: Option<Uint32Array>,
+    pub base_manifest: Option<u32>,
     /// Number of a dictionary of the request.
     pub dictionary: Option<u32>,
 }
@@ -71,13 +72,14 @@ impl NativeIngestRequest {
                 return Err(Failure::new("INTERNAL", Path::new(&file.path), "unknown rule or averageLog2"));
             };
             let base = file.base.map_or_else(Vec::new, |rows| rows.to_vec());
-            let NativeIngestFile { path, average_log2, dictionary, .. } = file;
+            let NativeIngestFile { path, average_log2, dictionary, base_manifest, .. } = file;
             Ok(IngestFile {
                 path: path.into(),
                 rule,
                 average_log2,
                 base,
                 dictionary: dictionary.map(|number| number as usize),
+                base_manifest,
             })
         };
         let level = self.pack_level;

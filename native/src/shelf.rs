@@ -9,11 +9,13 @@ use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::hash::{BuildIdHasher, ID_SIZE, Id, hash};
 use crate::ingest::Shared;
+use crate::manifest;
 use crate::pack::{Packed, Packer};
 use crate::parcel::{Parcel, ParcelChunk, ParcelManifest};
 use crate::reader::RecordReader;
-use crate::record::{Codec, Entry, Kind};
+use crate::record::{Codec, Entry, Kind, MAX_DELTA_DEPTH};
 use crate::segment_writer::{SegmentWriter, WrittenSegment};
+use crate::table::Row;
 use crate::task::{Crew, TaskState};
 
 /// What `isKnown` says of an id: see `Known` in core/dataplane/dataPlane.ts.
@@ -25,6 +27,8 @@ const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 /// After so many useless deltas in a row, only one chunk in `RETRY` is tried.
 const MISSES: u32 = 8;
 const RETRY: u32 = 16;
+/// Manifests from this many bytes on are packed against that of the previous version.
+const LEAST_MANIFEST: usize = 16 << 10;
 
 /// Records that some worker of this call has seen: the first to claim one stores it.
 pub struct Claims {
@@ -172,8 +176,20 @@ impl<'a> Shelf<'a> {
     }
 
     fn store_manifest(&mut self, manifest: &ParcelManifest) -> Outcome<()> {
-        let packed = packer(&mut self.packer, self.shared)?.pack(&manifest.bytes);
-        let entry = entry_of(manifest.id, Kind::Manifest, manifest.bytes.len());
+        let mut entry = entry_of(manifest.id, Kind::Manifest, manifest.bytes.len());
+        let base = self.load_manifest_base(manifest);
+        let packer = packer(&mut self.packer, self.shared)?;
+        let packed = match base {
+            Some(base) => {
+                let packed = packer.pack_manifest_delta(&manifest.bytes, &self.prefix);
+                if packed.codec == Codec::Prefix {
+                    entry.depth = base.depth + 1;
+                    entry.bases = vec![base.id];
+                }
+                packed
+            }
+            None => packer.pack(&manifest.bytes),
+        };
         let stored = append(&mut self.writer, &mut self.finished, self.shared, entry, packed)?;
         self.shared.notes[manifest.file].stored_bytes.fetch_add(stored, Relaxed);
         TaskState::count(&self.crew.task.stored_bytes, stored);
@@ -205,6 +221,27 @@ impl<'a> Shelf<'a> {
             self.prefix.extend_from_slice(&bytes);
         }
         (!self.prefix.starts_with(&DICTIONARY_MAGIC)).then_some(depth + 1)
+    }
+
+    /// Puts the manifest of the previous version into `prefix`, or that which it was made against itself where its chain is full.
+    /// Nothing when there is none, it is damaged, or the new one is so short that a chain is not worth it.
+    fn load_manifest_base(&mut self, manifest: &ParcelManifest) -> Option<Row> {
+        if manifest.bytes.len() < LEAST_MANIFEST {
+            return None;
+        }
+        let mut number = self.shared.request.files[manifest.file].base_manifest?;
+        let mut row = self.reader.row(number).ok()?;
+        if row.depth >= MAX_DELTA_DEPTH {
+            number = *row.bases().first()?;
+            row = self.reader.row(number).ok()?;
+        }
+        let bytes = self.reader.read(number).ok()?;
+        if row.kind != Kind::Manifest || row.id == manifest.id || !manifest::is_intact(bytes) {
+            return None;
+        }
+        self.prefix.clear();
+        self.prefix.extend_from_slice(bytes);
+        Some(row)
     }
 
     /// Makes everything durable. Returns the segments that were appended to.

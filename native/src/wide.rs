@@ -390,8 +390,13 @@ mod tests {
     }
 
     fn request(folder: &Path, paths: &[PathBuf], workers: usize) -> IngestRequest {
-        let file =
-            |path: &PathBuf| IngestFile { path: path.clone(), rule: Rule::Asset, average_log2: 14, base: Vec::new() };
+        let file = |path: &PathBuf| IngestFile {
+            path: path.clone(),
+            rule: Rule::Asset,
+            average_log2: 14,
+            base: Vec::new(),
+            base_manifest: None,
+        };
         IngestRequest {
             files: paths.iter().map(file).collect(),
             bases: RecordTable::new(Vec::new(), Vec::new()).unwrap(),

@@ -3,6 +3,7 @@ import { encodeManifest, type ManifestChunk } from '../../model/manifest.ts';
 import { Codec, ID_SIZE, RecordType } from '../../model/record.ts';
 import { type Delta, type DeltaEncoder, deltaLength } from './delta.ts';
 import type { JobContext } from './jobContext.ts';
+import type { ManifestBase } from './manifestBase.ts';
 import { pack, packBetter, type Packed, packWithDictionary } from './packing.ts';
 import type { SegmentWriter } from './segmentWriter.ts';
 
@@ -32,6 +33,7 @@ export interface PendingFile {
   stored: StoredBytes;
   delta: DeltaEncoder | undefined;
   dictionary: NamedDictionary | undefined;
+  manifestBase: ManifestBase | undefined;
 }
 
 interface PendingChunk {
@@ -133,8 +135,11 @@ export class ChunkBatch {
   }
 
   private storeManifest({ file, id, bytes }: PendingManifest): void {
-    const { codec, payload } = this.packPlain(bytes, pack(bytes, this.level));
-    const record = { id, type: RecordType.manifest, codec, depth: 0, rawLength: bytes.length, bases: [] };
+    const plain = this.packPlain(bytes, pack(bytes, this.level));
+    const delta = file.manifestBase?.encode(id, bytes, plain.payload.length);
+    const packed = delta ? { codec: Codec.prefix, ...delta } : { ...plain, depth: 0, bases: [] };
+    const { payload, ...rest } = packed;
+    const record = { id, type: RecordType.manifest, rawLength: bytes.length, ...rest };
     this.count(file, 0, this.writer.append(record, payload));
   }
 

@@ -7,8 +7,8 @@ import type { RecordReader } from './recordReader.ts';
 
 const PREFIX_LIMIT = 1024 * 1024;
 /** Level 1's tables are too small for long prefixes; 3 finds matches all over them. */
-const DELTA_LEVEL = 3;
-const WORTH_IT = 0.9;
+export const DELTA_LEVEL = 3;
+export const WORTH_IT = 0.9;
 /** After this many chunks in a row for which no delta paid, only one in `RETRY` is tried. */
 const MAX_FAILURES = 8;
 const RETRY = 16;

@@ -9,6 +9,7 @@ import { longestChunk, nextLength } from './cut.ts';
 import { DeltaEncoder } from './delta.ts';
 import { sameFile, statTuple } from './fileStat.ts';
 import type { JobContext } from './jobContext.ts';
+import { ManifestBase } from './manifestBase.ts';
 import { pack } from './packing.ts';
 import { RecordReader } from './recordReader.ts';
 import { SegmentWriter } from './segmentWriter.ts';
@@ -124,7 +125,9 @@ class Ingest {
       ? new DeltaEncoder(file.base, file.averageLog2, this.reader, this.context.hashers.chunk)
       : undefined;
     const dictionary = file.dictionary === undefined ? undefined : this.dictionaries[file.dictionary];
-    return this.readAsset(fd, file, before, { stored, delta, dictionary });
+    const manifestBase =
+      file.baseManifest === undefined ? undefined : new ManifestBase(file.baseManifest, this.reader);
+    return this.readAsset(fd, file, before, { stored, delta, dictionary, manifestBase });
   }
 
   private isText(fd: number, file: IngestFile, size: number): boolean {

@@ -6,6 +6,8 @@ import { Codec } from '../../model/record.ts';
 const PACKS_WELL = 0.9;
 /** A payload is compressed only if that saves at least 2 %: else reading it would cost more than it gains. */
 const WORTH_IT = 0.98;
+/** Logarithm of the entries of the largest tables: 16 MiB each. */
+const LARGEST_TABLE = 22;
 
 export interface Packed {
   codec: Codec;
@@ -35,14 +37,22 @@ export function packWithDictionary(raw: Buffer, dictionary: Buffer, level: numbe
   });
 }
 
-/** One frame whose matches may reach into `prefix`, which must not start with the magic of a trained dictionary. */
-export function packWithPrefix(raw: Buffer, prefix: Buffer, level: number): Buffer {
+/**
+ * One frame whose matches may reach into `prefix`, which must not start with the magic of a trained dictionary. `isLong`: the
+ * tables of the level would forget where the prefix starts.
+ */
+export function packWithPrefix(raw: Buffer, prefix: Buffer, level: number, isLong = false): Buffer {
   const windowLog = Math.max(10, Math.ceil(Math.log2(prefix.length + raw.length)));
-  return zstdCompressSync(raw, {
-    chunkSize: compressBound(raw.length),
-    dictionary: prefix,
-    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: windowLog },
-  });
+  const params: Record<number, number> = {
+    [constants.ZSTD_c_compressionLevel]: level,
+    [constants.ZSTD_c_windowLog]: windowLog,
+  };
+  if (isLong) {
+    const tableLog = Math.min(LARGEST_TABLE, windowLog);
+    params[constants.ZSTD_c_hashLog] = tableLog;
+    params[constants.ZSTD_c_chainLog] = tableLog;
+  }
+  return zstdCompressSync(raw, { chunkSize: compressBound(raw.length), dictionary: prefix, params });
 }
 
 /**

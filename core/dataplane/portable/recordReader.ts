@@ -103,7 +103,7 @@ export class RecordReader {
     const fits =
       record.codec === Codec.dictionary
         ? base.type === RecordType.dictionary && base.codec <= Codec.zstd
-        : base.type === RecordType.chunk && base.depth < record.depth;
+        : base.type === record.type && base.depth < record.depth;
     if (!fits) throw this.bad(row, 'names a base that cannot be one');
   }
 
