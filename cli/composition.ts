@@ -50,9 +50,14 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
     },
     async version() {
       const platform = `${process.platform}-${process.arch}`;
+      const { name, create } = await plane();
+      const inUse = create();
+      const io = inUse.wayOfReading(process.execPath);
+      await inUse.close();
       return {
         version: manifest.version,
-        plane: (await plane()).name,
+        plane: name,
+        io,
         node: process.versions.node,
         platform,
       };

@@ -41,6 +41,8 @@ export interface GlobalSettings {
 export interface VersionInfo {
   version: string;
   plane: string;
+  /** How huge files are read: see WayOfReading in core/dataplane/dataPlane.ts. */
+  io: string;
   node: string;
   platform: string;
 }

@@ -19,6 +19,8 @@ export declare function trainDictionary(
   dictionaryBytes: number,
 ): Promise<Buffer | null>;
 
+export declare function readsUncached(path: string): boolean;
+
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
 
 /** Gives back the memory that the shared mappings of a file take, where the system can. Never fails. */

@@ -1,5 +1,8 @@
 // Owns the interface between core, which plans, and a data plane, which reads, cuts, hashes, packs and writes in bulk.
 
+/** Through the page cache; or past it, so that what was not in there before does not stay. */
+export type WayOfReading = 'buffered' | 'uncached';
+
 export type PlaneName = 'native' | 'portable';
 
 /**
@@ -245,6 +248,8 @@ export type HashedFile =
  */
 export interface DataPlane {
   readonly name: PlaneName;
+  /** How huge files on the file system of `path`, a readable file, are read. */
+  wayOfReading(path: string): WayOfReading;
   /** Length of each chunk of `bytes`, in order (docs/formats/cutPoints.md). */
   cut(bytes: Uint8Array, averageLog2: number): number[];
   compare(request: CompareRequest): Promise<CompareResult>;

@@ -26,6 +26,7 @@ import {
   type SegmentScan,
   STAT_FIELDS,
   type StatTuple,
+  type WayOfReading,
 } from './dataPlane.ts';
 
 type NativeModule = typeof Native;
@@ -87,6 +88,10 @@ export class NativePlane implements DataPlane {
 
   constructor(native: NativeModule) {
     this.native = native;
+  }
+
+  wayOfReading(path: string): WayOfReading {
+    return this.native.readsUncached(path) ? 'uncached' : 'buffered';
   }
 
   cut(bytes: Uint8Array, averageLog2: number): number[] {

@@ -14,6 +14,7 @@ import {
   listTags,
   renameBranch,
 } from './branches.ts';
+import { checkRange } from './byteRange.ts';
 import { addPaths, type CommitOptions, commitChanges, unstagePaths } from './commitWork.ts';
 import { RepositoryContext, type RepositoryDeps } from './context.ts';
 import { GitFilter } from './gitFilter.ts';
@@ -26,6 +27,7 @@ import { statistics } from './statistics.ts';
 import { status, type StatusOptions } from './status.ts';
 import { switchTo, type SwitchOptions } from './switchWork.ts';
 import type {
+  ByteRange,
   AddResult,
   BranchInfo,
   CommitResult,
@@ -111,8 +113,11 @@ export class Repository {
     return { ...toEntry(node), committer: { name, email }, tree: node.tree, files };
   }
 
-  /** The bytes of a file in a revision, assets from the store. @throws ForgeError NOT_FOUND, CORRUPT */
-  async *readFile(revision: string, path: string): AsyncGenerator<Buffer> {
+  /**
+   * The bytes of a file in a revision, or a range of them; of assets only the chunks are read that it needs.
+   * @throws ForgeError NOT_FOUND, CORRUPT, USAGE for a range that is not inside the file
+   */
+  async *readFile(revision: string, path: string, range?: ByteRange): AsyncGenerator<Buffer> {
     const { objects } = this.context;
     const tree = await this.context.treeOf(await this.resolve(revision));
     const entry = tree === undefined ? undefined : await lookupPath(objects, tree, path);
@@ -125,8 +130,14 @@ export class Repository {
       );
     }
     const pointer = entry.mode === 0o120000 ? undefined : await readPointer(this.context, entry.oid);
-    if (pointer) yield* (await this.context.store()).read(pointer);
-    else yield (await objects.read(entry.oid)).data;
+    if (pointer) {
+      checkRange(range, pointer.size, path);
+      yield* (await this.context.store()).read(pointer, range);
+      return;
+    }
+    const { data } = await objects.read(entry.oid);
+    checkRange(range, data.length, path);
+    yield range ? data.subarray(range.offset, range.offset + range.length) : data;
   }
 
   /**

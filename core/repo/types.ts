@@ -208,3 +208,9 @@ export interface InitResult {
   /** A `.uproject` was found, so the Unreal rules were offered. */
   unreal: boolean;
 }
+
+/** Bytes [offset, offset + length) of a file. */
+export interface ByteRange {
+  offset: number;
+  length: number;
+}

@@ -4,6 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+/// Of preadv2 and pwritev2, since Linux 6.14: what was not in the page cache does not stay there.
+#[cfg(target_os = "linux")]
+const RWF_DONTCACHE: libc::c_int = 0x80;
+
 /// Opens a file to read it; fails on a symlink, and never blocks on a pipe.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -171,7 +175,6 @@ fn write_uncached(file: &File, bytes: &[u8], offset: u64) -> usize {
     use std::os::fd::AsRawFd;
     /// Below this, what is written may well be read again soon.
     const WORTHWHILE: usize = 1 << 20;
-    const RWF_DONTCACHE: libc::c_int = 0x80;
     let mut done = 0;
     while bytes.len() - done >= WORTHWHILE {
         let rest = &bytes[done..];
@@ -199,7 +202,6 @@ fn start_write_back(file: &File, offset: u64, length: u64) {
 #[cfg(target_os = "linux")]
 pub fn read_through(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     use std::os::fd::AsRawFd;
-    const RWF_DONTCACHE: libc::c_int = 0x80;
     let mut done = 0;
     while done < into.len() {
         let rest = &mut into[done..];
@@ -219,6 +221,25 @@ pub fn read_through(file: &File, into: &mut [u8], offset: u64) -> io::Result<usi
 #[cfg(not(target_os = "linux"))]
 pub fn read_through(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     read_at(file, into, offset)
+}
+
+/// Whether `read_through` leaves the page cache as it was when it reads from files like this one: since Linux 6.14, on file systems
+/// that can.
+pub fn reads_uncached(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        let Ok(file) = open_to_read(path) else { return false };
+        let mut byte = 0u8;
+        let part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+        // SAFETY: one buffer, only written to, which outlives the call.
+        unsafe { libc::preadv2(file.as_raw_fd(), &part, 1, 0, RWF_DONTCACHE) >= 0 }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        false
+    }
 }
 
 /// Tells the system that the file will be read from front to back.

@@ -99,6 +99,12 @@ impl Task {
     }
 }
 
+/// Whether huge files on the file system of `path`, a readable file, are read past the page cache.
+#[napi]
+pub fn reads_uncached(path: String) -> bool {
+    disk::reads_uncached(Path::new(&path))
+}
+
 #[napi]
 pub fn cut(bytes: &[u8], average_log2: u32) -> napi::Result<Vec<u32>> {
     if !(cut::MIN_AVERAGE_LOG2..=cut::MAX_AVERAGE_LOG2).contains(&average_log2) {

@@ -79,7 +79,13 @@ export function fakeHost(repository: Partial<Repository> = {}): FakeHost {
         },
       }),
     version: () =>
-      Promise.resolve({ version: '1.2.3', plane: 'portable', node: '24.0.0', platform: 'linux-x64' }),
+      Promise.resolve({
+        version: '1.2.3',
+        plane: 'portable',
+        io: 'buffered',
+        node: '24.0.0',
+        platform: 'linux-x64',
+      }),
     serveLanguage: () => Promise.resolve(),
   };
   return host;

@@ -2,6 +2,7 @@
 import { rmSync, statSync, truncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type {
+  WayOfReading,
   BulkHooks,
   CheckRequest,
   CompareRequest,
@@ -35,6 +36,10 @@ export class PortablePlane implements DataPlane {
   /** `workerScript`: the module that runs in worker threads (worker.ts, or what it is bundled to). */
   constructor(options: { workerScript: string | URL }) {
     this.pool = new WorkerPool(options.workerScript);
+  }
+
+  wayOfReading(): WayOfReading {
+    return 'buffered';
   }
 
   cut(bytes: Uint8Array, averageLog2: number): number[] {
