@@ -396,11 +396,13 @@ mod tests {
             average_log2: 14,
             base: Vec::new(),
             base_manifest: None,
+            dictionary: None,
         };
         IngestRequest {
             files: paths.iter().map(file).collect(),
             bases: RecordTable::new(Vec::new(), Vec::new()).unwrap(),
             store_folder: folder.to_path_buf(),
+            dictionaries: Vec::new(),
             segments: Vec::new(),
             segment_target: 1 << 20,
             asset_threshold: 1 << 20,

@@ -64,7 +64,7 @@ describe('forge show --range', () => {
       '',
     ]) {
       const { status, stdout, stderr } = show(range, 'HEAD:a.bin');
-      assert.equal(status, 2, `${range}: ${stderr}`);
+      assert.equal(status, 2, `${range}: ${stderr.toString()}`);
       assert.equal(stdout.length, 0);
     }
     assert.match(show(`${SIZE}:1`, 'HEAD:a.bin').stderr.toString(), new RegExp(`a\\.bin has ${SIZE} bytes`));
