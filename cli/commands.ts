@@ -21,6 +21,7 @@ export const COMMANDS = {
   undo: async () => (await import('./commands/undo.ts')).defineUndo,
   op: async () => (await import('./commands/op.ts')).defineOp,
   verify: async () => (await import('./commands/verify.ts')).defineVerify,
+  gc: async () => (await import('./commands/gc.ts')).defineGc,
   stats: async () => (await import('./commands/stats.ts')).defineStats,
   config: async () => (await import('./commands/config.ts')).defineConfig,
   version: async () => (await import('./commands/version.ts')).defineVersion,

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'NO_AUTHOR'
   | 'NOTHING_TO_COMMIT'
   | 'NOTHING_TO_UNDO'
+  | 'EXPIRED'
   | 'UNSAVED_WORK'
   | 'UNSUPPORTED'
   | 'ABORTED'

@@ -126,6 +126,27 @@ export declare function check(
   workers: number,
 ): Promise<NativeCheckProblem[]>;
 
+export interface NativeRepackRequest {
+  segments: string[];
+  rows: Buffer;
+  owners: Uint32Array;
+  copies: Uint32Array;
+  singles: Uint32Array;
+  /** core/dataplane/repack.ts, packGroups */
+  groups: Uint32Array;
+  folder: string;
+  segmentTarget: number;
+  level: number;
+  workers: number;
+}
+
+export interface NativeRepackResult {
+  segments: { path: string; length: number; entries: Buffer }[];
+  problems: NativeCheckProblem[];
+}
+
+export declare function repack(task: Task, request: NativeRepackRequest): Promise<NativeRepackResult>;
+
 /** Either the first two or the last two are there. */
 export interface NativeHashed {
   blake3?: string;

@@ -1,4 +1,5 @@
 // Owns the interface between core, which plans, and a data plane, which reads, cuts, hashes, packs and writes in bulk.
+import type { RepackRequest, RepackResult } from './repack.ts';
 
 /** Through the page cache; or past it, so that what was not in there before does not stay. */
 export type WayOfReading = 'buffered' | 'uncached';
@@ -284,6 +285,11 @@ export interface DataPlane {
    * Only for the thread that maps and unmaps the file.
    */
   releaseMapped(path: string): void;
+  /**
+   * Writes records anew into segments of their own, which are on disk when it resolves. Progress counts records as files, and
+   * their raw bytes. After a failure none of the new segments is left.
+   */
+  repack(request: RepackRequest, hooks?: BulkHooks): Promise<RepackResult>;
   /** Ends worker threads. The plane is not used afterwards. */
   close(): Promise<void>;
 }

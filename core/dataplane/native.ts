@@ -28,6 +28,7 @@ import {
   type StatTuple,
   type WayOfReading,
 } from './dataPlane.ts';
+import { packGroups, type RepackRequest, type RepackResult } from './repack.ts';
 
 type NativeModule = typeof Native;
 
@@ -195,6 +196,12 @@ export class NativePlane implements DataPlane {
       hooks,
       'checking',
     );
+  }
+
+  repack(request: RepackRequest, hooks: BulkHooks = {}): Promise<RepackResult> {
+    const { records, groups, ...rest } = request;
+    const packed = { ...rest, ...records, groups: packGroups(groups) };
+    return this.watched((task) => this.native.repack(task, packed), hooks, 'writing', request.folder);
   }
 
   scanSegment(

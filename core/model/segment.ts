@@ -12,18 +12,22 @@ export const SEGMENT_TARGET = 256 * 1024 * 1024;
 /** Identity of a segment from its first byte on, before it has a content name. */
 export const SEGMENT_UUID_SIZE = 16;
 
-/** magic 8 | version u16 | 0 u16 | 0 u32 | uuid 16 | 0 x 28 | CRC-32 of the 60 bytes before, u32. */
-export function encodeSegmentHeader(uuid: Buffer = randomBytes(SEGMENT_UUID_SIZE)): Buffer {
+/** Flags of a segment. `packed`: its records were packed as small as they get, so that packing them again would gain nothing. */
+export const SegmentFlag = { packed: 1 } as const;
+
+/** magic 8 | version u16 | flags u8 | 0 u8 | 0 u32 | uuid 16 | 0 x 28 | CRC-32 of the 60 bytes before, u32. */
+export function encodeSegmentHeader(uuid: Buffer = randomBytes(SEGMENT_UUID_SIZE), flags = 0): Buffer {
   const out = Buffer.alloc(SEGMENT_HEADER_SIZE);
   HEADER_MAGIC.copy(out, 0);
   out.writeUInt16LE(SEGMENT_VERSION, 8);
+  out[10] = flags;
   uuid.copy(out, 16);
   out.writeUInt32LE(crc32(out.subarray(0, 60)), 60);
   return out;
 }
 
 export type SegmentHeader =
-  { state: 'ok'; uuid: Buffer } | { state: 'tooNew'; version: number } | { state: 'bad' };
+  { state: 'ok'; uuid: Buffer; flags: number } | { state: 'tooNew'; version: number } | { state: 'bad' };
 
 export function decodeSegmentHeader(bytes: Buffer): SegmentHeader {
   if (bytes.length < SEGMENT_HEADER_SIZE || bytes.compare(HEADER_MAGIC, 0, 8, 0, 8) !== 0)
@@ -31,7 +35,7 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader {
   const version = bytes.readUInt16LE(8);
   if (version > SEGMENT_VERSION) return { state: 'tooNew', version };
   if (bytes.readUInt32LE(60) !== crc32(bytes.subarray(0, 60))) return { state: 'bad' };
-  return { state: 'ok', uuid: Buffer.from(bytes.subarray(16, 32)) };
+  return { state: 'ok', uuid: Buffer.from(bytes.subarray(16, 32)), flags: bytes[10] };
 }
 
 /**

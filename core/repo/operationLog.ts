@@ -125,7 +125,8 @@ export class OperationLog {
       indexBefore: folder('index'),
       workBefore: folder('before'),
       workAfter: folder('after'),
-      keep: [],
+      // The first parent is the operation before, as long as there is one.
+      keep: commit.parents.slice(previous === null ? 0 : 1),
     };
   }
 

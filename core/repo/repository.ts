@@ -16,6 +16,7 @@ import {
 } from './branches.ts';
 import { checkRange } from './byteRange.ts';
 import { addPaths, type CommitOptions, commitChanges, unstagePaths } from './commitWork.ts';
+import { collectGarbage, type CollectGarbageOptions } from './collectGarbage.ts';
 import { RepositoryContext, type RepositoryDeps } from './context.ts';
 import { GitFilter } from './gitFilter.ts';
 import { diffOfStaged, diffOfTrees, diffOfWork } from './differences.ts';
@@ -30,6 +31,7 @@ import type {
   ByteRange,
   AddResult,
   BranchInfo,
+  CollectGarbageResult,
   CommitResult,
   FileDiff,
   LogEntry,
@@ -225,6 +227,10 @@ export class Repository {
 
   verify(options: { full: boolean } & OperationOptions): Promise<VerifyResult> {
     return verifyRepository(this.context, options);
+  }
+
+  collectGarbage(options: CollectGarbageOptions): Promise<CollectGarbageResult> {
+    return collectGarbage(this.context, options);
   }
 
   stats(): Promise<StatsResult> {

@@ -11,6 +11,7 @@ export const SETTINGS: Record<string, string> = {
   'user.name': 'Name that commits carry',
   'user.email': 'E-mail address that commits carry',
   'asset.threshold': 'Files above this many bytes are assets even when they are text (1048576)',
+  'gc.retention': 'Days for which `forge gc` keeps what operations need to be undone (90)',
   'names.allowCollisions': 'true: allow names that differ only by case or Unicode form',
 };
 
@@ -132,6 +133,9 @@ export function checkSetting(key: string, value: string): void {
       `asset.threshold must be a number of bytes, not "${value}"`,
       'For example 1048576.',
     );
+  }
+  if (key === 'gc.retention' && !/^[0-9]{1,5}$/.test(value)) {
+    throw new ForgeError('USAGE', `gc.retention must be a number of days, not "${value}"`, 'For example 90.');
   }
   if (key === 'names.allowCollisions' && value !== 'true' && value !== 'false') {
     throw new ForgeError(

@@ -199,6 +199,28 @@ export interface StatsResult {
   chunks: number;
 }
 
+export interface CollectGarbageResult {
+  /** Bytes of all segments; after a dry run what they would be without what is dropped. */
+  before: number;
+  after: number;
+  /** Stored bytes and number of the chunks that nothing reaches. */
+  droppedBytes: number;
+  droppedChunks: number;
+  liveChunks: number;
+  /** Segments there are afterwards. */
+  segments: number;
+  /** Bytes written anew. */
+  repackedBytes: number;
+  /** Distinct assets that are reached, and those of them that the store does not have in full. */
+  assets: number;
+  lacking: number;
+  /** Operations that are kept whole, and older ones that can no longer be undone. */
+  operations: number;
+  expired: number;
+  seconds: number;
+  dryRun: boolean;
+}
+
 export interface InitResult {
   root: string;
   gitDir: string;

@@ -5,6 +5,7 @@ import type { ObjectBatch } from '../git/objectBatch.ts';
 import { diffTrees } from '../git/trees.ts';
 import type { OperationOptions } from '../progress.ts';
 import { headName, shortBranch } from './refNames.ts';
+import { refuseExpired } from './retention.ts';
 import { treeUnlessConflicted } from './commitWork.ts';
 import type { Head, RepositoryContext } from './context.ts';
 import { type LoggedOperation, OPERATIONS_REF, toInfo } from './operationLog.ts';
@@ -51,6 +52,7 @@ export async function undoLatest(context: RepositoryContext, options: OperationO
         'There is nothing left to undo',
         'Look at what was done with `forge op log`.',
       );
+    await refuseExpired(context, operation.id);
     const { targets, left } = await workTargets(context, operation);
     const goal: Goal = {
       command: 'undo',
@@ -75,6 +77,7 @@ export async function restoreOperation(
 ): Promise<UndoResult> {
   return context.mutate('op restore', options, async (batch) => {
     const wanted = await context.operations.find(id);
+    await refuseExpired(context, wanted.id);
     const refs = new Map<string, string | undefined>();
     let index: string | undefined;
     for await (const operation of context.operations.entries()) {

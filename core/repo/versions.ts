@@ -4,6 +4,7 @@ import { diffTrees } from '../git/trees.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { RepositoryContext } from './context.ts';
 import { walk } from './history.ts';
+import { keptOperations } from './retention.ts';
 import { isRegular, readPointer } from './staging.ts';
 
 /** Tips of all branches, tags and HEAD, as commits. */
@@ -51,9 +52,9 @@ export async function* fileVersions(context: RepositoryContext): AsyncGenerator<
   }
 }
 
-/** What operations keep for undo: the files they overwrote. */
+/** What operations keep for undo: the files they overwrote. Those that a collection let go keep nothing. */
 export async function* keptVersions(context: RepositoryContext): AsyncGenerator<Version> {
-  for await (const { id, workBefore } of context.operations.entries()) {
+  for await (const { id, workBefore } of keptOperations(context)) {
     for await (const { path, after } of diffTrees(context.objects, undefined, workBefore)) {
       if (after && isRegular(after.mode)) yield { path, commit: id, oid: after.oid };
     }

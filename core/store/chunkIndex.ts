@@ -12,9 +12,9 @@ export interface RecordLocation extends RecordEntry {
 
 /**
  * `open`: may be appended to; `sealed`: immutable, named by its content; `frozen`: never appended to nor sealed, because
- * bytes that are no record lie between its records.
+ * bytes that are no record lie between its records; `dropped`: none of its records is needed, its file is to be removed.
  */
-export type SegmentState = 'open' | 'sealed' | 'frozen';
+export type SegmentState = 'open' | 'sealed' | 'frozen' | 'dropped';
 
 export interface SegmentInfo {
   /** Given by the index, never reused. */
@@ -38,13 +38,19 @@ export interface SegmentEntries {
 export interface IndexChange {
   /** Forgets these segments and every record in them. */
   dropSegments?: number[];
+  /** Forgets these segments, which hold no record. */
+  forgetSegments?: number[];
   /** Forgets the records that do not end by `length` in a segment. */
   cutSegments?: { segment: number; length: number }[];
   /** Adds or replaces segments. */
   segments?: SegmentInfo[];
-  /** Adds records. One that is known at another place becomes a further copy, unless `replace` says it is the better one. */
+  /**
+   * Adds records. One that is known at another place becomes a further copy, unless `replace` says that it takes the
+   * place of the others, or `prefer` that it comes before them.
+   */
   entries?: SegmentEntries[];
   replace?: boolean;
+  prefer?: boolean;
   /** Dictionaries to be used for a kind of file from now on. */
   dictionaries?: { kind: string; id: Buffer }[];
 }

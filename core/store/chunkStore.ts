@@ -8,7 +8,9 @@ import { RecordType } from '../model/record.ts';
 import { SEGMENT_TARGET } from '../model/segment.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
+import { type CollectOptions, type CollectResult, collectStore } from './collectStore.ts';
 import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
+import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
 import { reingest } from './reingest.ts';
 import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
@@ -60,13 +62,14 @@ export interface StoreStats {
 
 /**
  * Reading methods may be called at any time, also while another process writes. Writing ones (`ingest`, `reingest`,
- * `rebuild`) are for the holder of the repository's writer lock, one call at a time.
+ * `rebuild`, `collect`) are for the holder of the repository's writer lock, one call at a time.
  */
 export class ChunkStore {
   private readonly files: SegmentFiles;
   private readonly plane: DataPlane;
   private readonly cores: number;
   private readonly segmentTarget: number;
+  private readonly temporaryFolder: string;
   private readonly state: StoreIndex;
   private isWriting = false;
 
@@ -75,6 +78,7 @@ export class ChunkStore {
     this.plane = options.plane;
     this.cores = options.cores ?? availableParallelism();
     this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
+    this.temporaryFolder = join(options.forgeFolder, 'tmp');
     this.state = state;
   }
 
@@ -152,7 +156,7 @@ export class ChunkStore {
 
   async stats(): Promise<StoreStats> {
     const index = await this.reading();
-    const segments = index.segments();
+    const segments = index.segments().filter(({ state }) => state !== 'dropped');
     const storedBytes = segments.reduce((sum, { length }) => sum + length, 0);
     return { segments: segments.length, chunks: index.chunkCount(), storedBytes };
   }
@@ -180,6 +184,21 @@ export class ChunkStore {
       });
     }
     return { ...check, problems, isIndexStale: check.isIndexStale || lacksDatabase };
+  }
+
+  /**
+   * Packs what the assets of `live` need, and drops all else. May be stopped at any moment and run again; readers go on.
+   * @throws ForgeError READ_ONLY, CORRUPT, DISK_FULL, ABORTED, …
+   */
+  async collect(live: LiveAssets, options: CollectOptions): Promise<CollectResult> {
+    const release = this.startWriting();
+    try {
+      const index = await this.state.forWriting();
+      const { temporaryFolder, segmentTarget } = this;
+      return await collectStore({ ...(await this.context()), index, temporaryFolder, segmentTarget }, live, options);
+    } finally {
+      release();
+    }
   }
 
   /** Those of `pointers` that cannot be rebuilt, given what `verify` found. */

@@ -44,6 +44,8 @@ export interface LmdbOptions {
   /** Gives back the memory that a mapped file takes (DataPlane.releaseMapped). */
   release?: (path: string) => void;
 }
+/** Records that are looked through at once when segments are dropped. */
+const FORGET_SLICE = 16 * 1024;
 
 export class LmdbChunkIndex implements WritableChunkIndex {
   private readonly folder: string;
@@ -188,11 +190,12 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     this.transact(() => {
       let chunks = this.chunkCount();
       chunks -= this.forget(change);
-      for (const number of change.dropSegments ?? []) this.segmentTable.removeSync(segmentKey(number));
+      const gone = [...(change.dropSegments ?? []), ...(change.forgetSegments ?? [])];
+      for (const number of gone) this.segmentTable.removeSync(segmentKey(number));
       for (const { number, ...info } of change.segments ?? []) {
         this.segmentTable.putSync(segmentKey(number), Buffer.from(JSON.stringify(info)));
       }
-      for (const run of change.entries ?? []) chunks += this.addEntries(run, change.replace === true);
+      for (const run of change.entries ?? []) chunks += this.addEntries(run, change);
       for (const { kind, id } of change.dictionaries ?? []) this.meta.putSync(dictionaryKey(kind), id);
       this.meta.putSync(CHUNKS_KEY, u48(chunks));
     });
@@ -203,7 +206,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   /** Adds records, sorted by id so that neighbours share pages. Returns the number of chunks not known before. */
-  private addEntries({ segment, entries }: SegmentEntries, replace: boolean): number {
+  private addEntries({ segment, entries }: SegmentEntries, how: Pick<IndexChange, 'replace' | 'prefer'>): number {
     const starts = entryStarts(entries);
     const order = starts.slice(0, -1).map((at, i) => ({ at, end: starts[i + 1] }));
     order.sort((a, b) => entries.compare(entries, b.at, b.at + ID_SIZE, a.at, a.at + ID_SIZE));
@@ -214,17 +217,18 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       const place = packPlace(segment, entries, at, end);
       // The library's types hide that it tells whether the record was new.
       const isNew = this.records.putSync(id, place, { noOverwrite: true }) as unknown as boolean;
-      if ((isNew || this.addPlace(id, place, replace)) && isChunk(place)) added++;
+      if ((isNew || this.addPlace(id, place, how)) && isChunk(place)) added++;
     }
     return added;
   }
 
   /** Adds a place to those of an id. Returns whether there was none of its type. */
-  private addPlace(id: Buffer, place: Buffer, replace: boolean): boolean {
+  private addPlace(id: Buffer, place: Buffer, { replace, prefer }: Pick<IndexChange, 'replace' | 'prefer'>): boolean {
     const known = this.places(id);
-    if (!replace && known.some((other) => samePlace(other, place))) return false;
+    if (!replace && !prefer && known.some((other) => samePlace(other, place))) return false;
     const others = known.filter((other) => typeOf(other) !== typeOf(place));
-    this.records.putSync(id, Buffer.concat(replace ? [place, ...others] : [...known, place]));
+    const rest = replace ? others : known.filter((other) => !samePlace(other, place));
+    this.records.putSync(id, Buffer.concat(replace || prefer ? [place, ...rest] : [...known, place]));
     return others.length === known.length;
   }
 
@@ -237,20 +241,24 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       const location = unpackPlace(id, place);
       return endOf(location) <= (limits.get(location.segment) ?? Infinity);
     };
-    // All is read before anything is changed: a table must not change under its cursor.
-    const changed: { id: Buffer; kept: Buffer[]; isLost: boolean }[] = [];
-    for (const { key, value } of this.records.getRange({})) {
-      this.countLookup();
-      const places = splitPlaces(value);
-      const kept = places.filter((place) => isKept(key, place));
-      if (kept.length === places.length) continue;
-      changed.push({ id: Buffer.from(key), kept, isLost: places.some(isChunk) && !kept.some(isChunk) });
+    let lost = 0;
+    // Slice by slice, so that memory does not grow with what is dropped. Of a slice all is read before anything is changed: a
+    // table must not change under its cursor.
+    for (let start: Buffer | undefined; ;) {
+      const slice = [...this.records.getRange({ ...(start && { start }), limit: FORGET_SLICE })];
+      for (const { key, value } of slice) {
+        this.countLookup();
+        const places = splitPlaces(value);
+        const kept = places.filter((place) => isKept(key, place));
+        if (kept.length === places.length) continue;
+        if (kept.length > 0) this.records.putSync(key, Buffer.concat(kept));
+        else this.records.removeSync(key);
+        if (places.some(isChunk) && !kept.some(isChunk)) lost++;
+      }
+      if (slice.length < FORGET_SLICE) return lost;
+      // The last one once more: whether it is still there or not, the next slice starts right behind.
+      start = Buffer.from(slice[slice.length - 1].key);
     }
-    for (const { id, kept } of changed) {
-      if (kept.length > 0) this.records.putSync(id, Buffer.concat(kept));
-      else this.records.removeSync(id);
-    }
-    return changed.filter(({ isLost }) => isLost).length;
   }
 
   private places(id: Buffer): Buffer[] {

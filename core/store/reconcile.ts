@@ -4,6 +4,7 @@ import type { DataPlane } from '../dataplane/dataPlane.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
 import { endOf, type IndexChange, type SegmentInfo, type WritableChunkIndex } from './chunkIndex.ts';
+import { removeDropped } from './droppedSegments.ts';
 import { isOpenName, type ScannedSegment, type SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 
 /** Entries, in bytes, that are added to the index in one transaction. */
@@ -47,10 +48,11 @@ class Reconciliation {
   }
 
   async run(): Promise<StoreProblem[]> {
+    await removeDropped(this.files, this.index);
     const infos = this.index.segments();
     this.nextNumber = infos.reduce((most, { number }) => Math.max(most, number), 0) + 1;
     const present = new Set(await this.files.names());
-    const missing = infos.filter(({ name }) => !present.has(name));
+    const missing = infos.filter(({ name, state }) => !present.has(name) && state !== 'dropped');
     const unknown = new Set(present);
     for (const { name } of infos) unknown.delete(name);
     for (const info of infos) {

@@ -74,6 +74,11 @@ export class SegmentFiles {
 
   /** The uuid in a segment's header; undefined when there is no intact header. @throws ForgeError FORMAT_TOO_NEW, … */
   async uuid(name: string): Promise<string | undefined> {
+    return (await this.header(name))?.uuid;
+  }
+
+  /** What a segment's header says; undefined when there is no intact one. @throws ForgeError FORMAT_TOO_NEW, … */
+  async header(name: string): Promise<{ uuid: string; flags: number } | undefined> {
     const path = this.path(name);
     try {
       const file = await open(path, 'r');
@@ -82,7 +87,9 @@ export class SegmentFiles {
         const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
         const header = decodeSegmentHeader(bytes.subarray(0, bytesRead));
         if (header.state === 'tooNew') throw tooNew(path, header.version);
-        return header.state === 'ok' ? header.uuid.toString('hex') : undefined;
+        return header.state === 'ok'
+          ? { uuid: header.uuid.toString('hex'), flags: header.flags }
+          : undefined;
       } finally {
         await file.close();
       }

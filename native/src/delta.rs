@@ -1,6 +1,7 @@
 //! Owns which chunks of a file's previous version a new chunk is packed against.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::hash::{BuildIdHasher, Id};
 use crate::record::{Kind, MAX_BASES, MAX_DELTA_DEPTH};
@@ -65,9 +66,25 @@ impl PreviousVersion {
     /// Bases for the chunk `id` at `start`, in the table given to `new`; none when the previous version has the very chunk. Call for
     /// every chunk, in order.
     pub fn bases_for(&mut self, table: &RecordTable, id: &Id, start: u64, length: u64) -> Bases {
+        match self.around(id, start, length, MAX_PREFIX) {
+            Some(range) => choose(table, &self.rows[range]),
+            None => Bases::default(),
+        }
+    }
+
+    /// Rows of at most four chunks around the place of the chunk `id`, of less than `limit` raw bytes (or one); nothing when the
+    /// previous version has the very chunk. Call for every chunk, in order.
+    pub fn rows_around(&mut self, id: &Id, start: u64, length: u64, limit: u64) -> &[u32] {
+        match self.around(id, start, length, limit) {
+            Some(range) => &self.rows[range],
+            None => &[],
+        }
+    }
+
+    fn around(&mut self, id: &Id, start: u64, length: u64, limit: u64) -> Option<RangeInclusive<usize>> {
         if let Some(&found) = self.by_id.get(id) {
             self.drift = self.starts[found] as i64 - start as i64;
-            return Bases::default();
+            return None;
         }
         let last = self.rows.len() - 1;
         let end_of_all = self.starts[last + 1];
@@ -78,14 +95,14 @@ impl PreviousVersion {
         let mut low = self.chunk_at(from);
         let mut high = self.chunk_at(to.saturating_sub(1));
         // The chunks nearest to the middle are the likeliest to be alike.
-        while high - low >= MAX_BASES || (high > low && self.starts[high + 1] - self.starts[low] >= MAX_PREFIX) {
+        while high - low >= MAX_BASES || (high > low && self.starts[high + 1] - self.starts[low] >= limit) {
             if middle - self.starts[low].min(middle) > self.starts[high + 1].max(middle) - middle {
                 low += 1;
             } else {
                 high -= 1;
             }
         }
-        choose(table, &self.rows[low..=high])
+        Some(low..=high)
     }
 
     /// Index of the chunk that holds this byte (the last chunk for positions past the end).

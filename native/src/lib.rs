@@ -23,9 +23,13 @@ mod mapped;
 mod pack;
 mod parcel;
 mod pointer;
+mod press;
 mod reader;
 mod recent;
 mod record;
+mod repack;
+mod repack_group;
+mod repack_shapes;
 mod restore;
 mod restore_wide;
 mod scan;
@@ -53,6 +57,7 @@ use napi_derive::napi;
 
 use crate::errors::{Failure, Outcome};
 use crate::ingest::IsKnown;
+use crate::repack_shapes::{NativeRepackRequest, NativeRepackResult};
 use crate::shapes::{
     NativeCheckProblem, NativeComparison, NativeHashed, NativeIngestRequest, NativeIngestResult, NativeList,
     NativeRestoreRequest, NativeRestored, NativeScan, NativeSealed,
@@ -201,6 +206,13 @@ pub fn train_dictionary<'env>(
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
         Ok(dictionary::train(&paths, sample_bytes as usize, dictionary_bytes as usize).map(Buffer::from))
     })
+}
+
+#[napi(ts_return_type = "Promise<NativeRepackResult>")]
+pub fn repack<'env>(env: &'env Env, task: &Task, request: NativeRepackRequest) -> napi::Result<Object<'env>> {
+    let state = Arc::clone(&task.state);
+    let request = request.into_request()?;
+    in_background(env, move || Ok(NativeRepackResult::from(repack::repack(&request, &state)?)))
 }
 
 #[napi(ts_return_type = "Promise<NativeHashed[]>")]

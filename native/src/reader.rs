@@ -72,6 +72,13 @@ impl<'a> RecordReader<'a> {
         Ok(&self.raw[..row.raw_length as usize])
     }
 
+    /// The payload of a record as it is stored. Header and payload are verified.
+    pub fn payload(&mut self, number: u32) -> ReadResult<&[u8]> {
+        let row = self.row(number)?;
+        let payload = self.load(number, &row)?;
+        Ok(&self.stored.bytes[payload])
+    }
+
     /// The raw bytes of a record that others may be decoded against, kept for the next time.
     pub fn read_base(&mut self, number: u32) -> ReadResult<Rc<Vec<u8>>> {
         if let Some(bytes) = self.cache.get(number) {

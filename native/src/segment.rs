@@ -8,11 +8,14 @@ pub const VERSION: u16 = 1;
 pub const HEADER_SIZE: usize = 64;
 pub const TRAILER_SIZE: usize = 48;
 pub type Uuid = [u8; 16];
+/// Of the header: its records were packed as small as they get, so that packing them again would gain nothing.
+pub const FLAG_PACKED: u8 = 1;
 
-pub fn encode_header(uuid: &Uuid) -> [u8; HEADER_SIZE] {
+pub fn encode_header(uuid: &Uuid, flags: u8) -> [u8; HEADER_SIZE] {
     let mut out = [0; HEADER_SIZE];
     out[..8].copy_from_slice(HEADER_MAGIC);
     out[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    out[10] = flags;
     out[16..32].copy_from_slice(uuid);
     let crc = crc32fast::hash(&out[..60]);
     out[60..].copy_from_slice(&crc.to_le_bytes());
@@ -127,8 +130,9 @@ mod tests {
 
     #[test]
     fn header_goes_both_ways() {
-        let header = encode_header(&[9; 16]);
+        let header = encode_header(&[9; 16], 0);
         assert_eq!(decode_header(&header), Header::Good([9; 16]));
+        assert_eq!(decode_header(&encode_header(&[9; 16], FLAG_PACKED)), Header::Good([9; 16]));
         let mut newer = header;
         newer[8] = 2;
         assert_eq!(decode_header(&newer), Header::TooNew(2));

@@ -40,13 +40,18 @@ pub struct SegmentWriter {
 impl SegmentWriter {
     /// Creates `open-<uuid>.seg` in `folder`. The name is durable only after the folder is synced.
     pub fn create(folder: &Path) -> Outcome<SegmentWriter> {
+        SegmentWriter::create_flagged(folder, 0)
+    }
+
+    /// The same, with flags in its header.
+    pub fn create_flagged(folder: &Path, flags: u8) -> Outcome<SegmentWriter> {
         let mut uuid = Uuid::default();
         getrandom::fill(&mut uuid)
             .map_err(|error| Failure::new("EIO", folder, format!("no random bytes from the system: {error}")))?;
         let path = folder.join(format!("open-{}.seg", to_hex(&uuid)));
         let file = disk::create_new(&path).map_err(|error| Failure::system(folder, &error))?;
         let mut buffer = Vec::with_capacity(BUFFER_SIZE);
-        buffer.extend_from_slice(&segment::encode_header(&uuid));
+        buffer.extend_from_slice(&segment::encode_header(&uuid, flags));
         let content = Content { length: 0, hasher: blake3::Hasher::new(), entries: Vec::new() };
         let entries = Vec::new();
         Ok(SegmentWriter { is_new: true, path, file, buffer, buffer_offset: 0, entries, content: Some(content) })

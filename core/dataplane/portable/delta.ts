@@ -1,8 +1,8 @@
 // Owns deltas: which chunks of the previous version a new chunk is encoded against, and whether that pays.
 import { ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH } from '../../model/record.ts';
-import type { TableRow } from '../recordTable.ts';
 import type { Blake3 } from './blake3.ts';
 import { packWithPrefix } from './packing.ts';
+import { type Base, PreviousVersion } from './previousVersion.ts';
 import type { RecordReader } from './recordReader.ts';
 
 const PREFIX_LIMIT = 1024 * 1024;
@@ -15,17 +15,6 @@ const RETRY = 16;
 /** A decoder may load the prefix as a dictionary; bytes that start like a trained one would be taken for one. */
 const DICTIONARY_MAGIC = 0xec30a437;
 
-interface Base {
-  row: number;
-  record: TableRow;
-}
-
-interface PreviousChunk extends Base {
-  /** Where it lies in the previous version, bytes. */
-  start: number;
-  end: number;
-}
-
 export interface Delta {
   payload: Buffer;
   depth: number;
@@ -36,42 +25,25 @@ export interface Delta {
 export class DeltaEncoder {
   private readonly reader: RecordReader;
   private readonly hasher: Blake3;
-  private readonly chunks: PreviousChunk[] = [];
-  private readonly byId = new Map<string, number>();
-  /** Bytes around the mapped place that are taken along: edits move cuts. */
-  private readonly margin: number;
-  /** How much further on the last matched chunk lies in the previous version. */
-  private drift = 0;
+  private readonly previous: PreviousVersion;
   private failures = 0;
 
   /** `rows`: the previous version's chunks, in order. */
   constructor(rows: Uint32Array, averageLog2: number, reader: RecordReader, hasher: Blake3) {
     this.reader = reader;
     this.hasher = hasher;
-    this.margin = 2 ** (averageLog2 - 1);
-    let start = 0;
-    for (const row of rows) {
-      const record = reader.row(row);
-      const end = start + record.rawLength;
-      this.byId.set(key(record.id), this.chunks.length);
-      this.chunks.push({ row, record, start, end });
-      start = end;
-    }
+    this.previous = new PreviousVersion(rows, averageLog2, reader);
   }
 
   /** Tells where the chunk with this id starts in the new version: if the old one has it, that aligns the two. */
   follow(id: Buffer, start: number): void {
-    const inLine = this.chunks[this.indexAt(start + this.drift)];
-    // Of equal chunks (zeros, say) the one in line is meant.
-    if (inLine?.start === start + this.drift && inLine.record.id.equals(id)) return;
-    const match = this.byId.get(key(id));
-    if (match !== undefined) this.drift = this.chunks[match].start - start;
+    this.previous.follow(id, start);
   }
 
   /** A delta for the chunk at `start` of the new version; undefined when none can be had, or too many did not pay. */
   encode(raw: Buffer, start: number): Delta | undefined {
     const isTried = this.failures < MAX_FAILURES || this.failures % RETRY === 0;
-    const bases = isTried ? this.select(start, raw.length) : [];
+    const bases = isTried ? this.usable(this.previous.around(start, raw.length, PREFIX_LIMIT)) : [];
     const prefix = this.prefix(bases);
     if (!prefix) {
       this.failures++;
@@ -91,24 +63,8 @@ export class DeltaEncoder {
     return pays;
   }
 
-  /** Chunks of the previous version around the place of [start, start + length), those nearest to its middle. */
-  private select(start: number, length: number): Base[] {
-    if (this.chunks.length === 0) return [];
-    const from = start + this.drift;
-    const middle = from + length / 2;
-    let low = this.indexAt(from - this.margin);
-    let high = this.indexAt(from + length + this.margin - 1);
-    const tooMany = (): boolean =>
-      high - low >= MAX_BASES || this.chunks[high].end - this.chunks[low].start >= PREFIX_LIMIT;
-    while (high > low && tooMany()) {
-      if (middle - this.chunks[low].start > this.chunks[high].end - middle) low++;
-      else high--;
-    }
-    return this.usable(this.chunks.slice(low, high + 1));
-  }
-
   /** A chunk at the greatest depth cannot be a base; those it was made against, from an earlier version, can. */
-  private usable(chunks: PreviousChunk[]): Base[] {
+  private usable(chunks: Base[]): Base[] {
     const candidates = chunks.flatMap((chunk): Base[] =>
       chunk.record.depth < MAX_DELTA_DEPTH
         ? [chunk]
@@ -124,18 +80,6 @@ export class DeltaEncoder {
       total += rawLength;
     }
     return bases;
-  }
-
-  /** Number of the chunk that holds this byte; of the first or last for bytes outside. */
-  private indexAt(position: number): number {
-    let low = 0;
-    let high = this.chunks.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.chunks[middle].end > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   /** The bases' bytes, verified: a delta against bytes that are wrong could never be decoded again. */
@@ -156,8 +100,4 @@ export class DeltaEncoder {
 /** Bytes that the ids of the bases take count too. */
 export function deltaLength({ payload, bases }: Delta): number {
   return payload.length + ID_SIZE * bases.length;
-}
-
-function key(id: Buffer): string {
-  return id.toString('latin1');
 }

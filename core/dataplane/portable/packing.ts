@@ -72,7 +72,8 @@ export function unpack(payload: Buffer, rawLength: number, dictionary?: Buffer):
   }
 }
 
-function compress(raw: Buffer, level: number): Buffer {
+/** One frame of the raw bytes alone. */
+export function compress(raw: Buffer, level: number): Buffer {
   return zstdCompressSync(raw, {
     chunkSize: compressBound(raw.length),
     params: { [constants.ZSTD_c_compressionLevel]: level },

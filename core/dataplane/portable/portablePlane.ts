@@ -21,6 +21,8 @@ import type {
   RestoreRequest,
   SegmentScan,
 } from '../dataPlane.ts';
+import { countItems } from './repack.ts';
+import type { RepackRequest, RepackResult } from '../repack.ts';
 import { Claims } from './claims.ts';
 import { compareTree } from './compare.ts';
 import { cutAll } from './cut.ts';
@@ -117,6 +119,27 @@ export class PortablePlane implements DataPlane {
     const job = { name: 'check', rows, records: shareTable(records) } as const;
     const problems = await this.share(() => job, rows.length, workers, bulk(hooks));
     return problems.flat().sort((a, b) => a.row - b.row);
+  }
+
+  async repack(request: RepackRequest, hooks: BulkHooks = {}): Promise<RepackResult> {
+    const { records, workers, ...rest } = request;
+    const job = { name: 'repack', ...rest, records: shareTable(records) } as const;
+    const created: string[] = [];
+    try {
+      const results = await this.share(() => job, countItems(request), workers, {
+        ...bulk(hooks),
+        onCreated: (path) => created.push(path),
+      });
+      const segments = results.flatMap((result) => result.segments);
+      const problems = results.flatMap((result) => result.problems).sort((a, b) => a.row - b.row);
+      return {
+        segments: segments.map((segment) => ({ ...segment, entries: asBuffer(segment.entries) })),
+        problems,
+      };
+    } catch (error) {
+      discard(created, []);
+      throw error;
+    }
   }
 
   async scanSegment(

@@ -64,6 +64,11 @@ export class RecordReader {
     return raw;
   }
 
+  /** The payload of a record as it is stored, under the conditions of `read`. */
+  stored(row: number): Buffer {
+    return this.payload(row, this.row(row));
+  }
+
   /** Like `read`, but the bytes stay: for records that others are decoded or encoded against. */
   readBase(row: number): Buffer {
     const known = this.bases.get(row);

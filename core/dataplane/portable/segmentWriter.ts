@@ -43,6 +43,8 @@ export interface SegmentWriterOptions {
   first: OpenSegment | undefined;
   /** A segment longer than this gets no further records. */
   target: number;
+  /** Of the headers of new segments. */
+  flags?: number;
   /** Told before a new segment's file exists. */
   onCreate(path: string): void;
 }
@@ -124,7 +126,7 @@ export class SegmentWriter {
     this.options.onCreate(path);
     const fd = attempt(path, 'creating', () => openSync(path, 'wx'));
     const segment: Segment = { path, fd, length: 0, written: 0, syncing: 0, created: true, entries: [] };
-    const header = encodeSegmentHeader(uuid);
+    const header = encodeSegmentHeader(uuid, this.options.flags);
     this.write(segment, header);
     segment.length = header.length;
     return segment;

@@ -5,6 +5,7 @@ import { runCheck } from './check.ts';
 import { runHash } from './hash.ts';
 import { runIngest } from './ingest.ts';
 import { type Hashers, JobContext, Stopped } from './jobContext.ts';
+import { runRepack } from './repack.ts';
 import { runRestore } from './restore.ts';
 import { runScan } from './scan.ts';
 import { runSeal } from './seal.ts';
@@ -19,6 +20,7 @@ const RUNNERS: { [Name in Job['name']]: Runner<Extract<Job, { name: Name }>> } =
   ingest: runIngest,
   restore: runRestore,
   check: runCheck,
+  repack: runRepack,
   hash: runHash,
   scan: runScan,
   seal: runSeal,

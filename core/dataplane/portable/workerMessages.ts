@@ -9,6 +9,7 @@ import type {
   RestoreFile,
 } from '../dataPlane.ts';
 import type { RecordProblem, SegmentScan } from '../dataPlane.ts';
+import type { RepackRequest } from '../repack.ts';
 import type { SharedTable } from './recordReader.ts';
 import type { AppendedSegment } from './segmentWriter.ts';
 
@@ -39,6 +40,11 @@ export interface CheckJob {
   rows: Uint32Array;
 }
 
+export interface RepackJob extends Omit<RepackRequest, 'records' | 'workers'> {
+  name: 'repack';
+  records: SharedTable;
+}
+
 export interface HashJob {
   name: 'hash';
   paths: string[];
@@ -57,13 +63,14 @@ export interface SealJob {
   path: string;
 }
 
-export type Job = IngestJob | RestoreJob | CheckJob | HashJob | ScanJob | SealJob;
+export type Job = IngestJob | RestoreJob | CheckJob | RepackJob | HashJob | ScanJob | SealJob;
 
 /** Results carry the number of the file they belong to. */
 export interface JobResults {
   ingest: { files: [index: number, result: IngestedFile][]; segments: AppendedSegment[] };
   restore: [index: number, result: RestoredFile][];
   check: RecordProblem[];
+  repack: { segments: AppendedSegment[]; problems: RecordProblem[] };
   hash: [index: number, result: HashedFile][];
   scan: SegmentScan;
   seal: { path: string; length: number };

@@ -1,0 +1,104 @@
+// Owns the decision which segments are rewritten: those with something dead, loose or damaged in them, and small ones when there are many.
+import { Codec, RecordType } from '../model/record.ts';
+import { SEGMENT_TARGET } from '../model/segment.ts';
+import { type ChunkIndex, endOf, type RecordLocation } from './chunkIndex.ts';
+import { IdTable } from './idTable.ts';
+import type { LiveRecords } from './liveRecords.ts';
+
+/** Packed segments below this many bytes are joined once there are more than so many. More than a data plane has workers. */
+const SMALL = SEGMENT_TARGET / 8;
+const MOST_SMALL = 16;
+
+export class SegmentSurvey {
+  /** What nothing reaches. */
+  readonly totals = { droppedBytes: 0, droppedChunks: 0 };
+  private readonly index: ChunkIndex;
+  private readonly live: LiveRecords;
+  /** Segments that are rewritten. New ones never are. */
+  private readonly rewritten = new Set<number>();
+  private readonly dictionaryIds = new IdTable();
+
+  constructor(index: ChunkIndex, live: LiveRecords) {
+    this.index = index;
+    this.live = live;
+    const spoiled = this.lookThrough();
+    for (const { number, state } of index.segments()) {
+      if (spoiled.has(number) && state !== 'frozen' && state !== 'dropped') this.rewritten.add(number);
+    }
+    const small = index
+      .segments()
+      .filter(({ number, state, length }) => state === 'sealed' && !this.rewritten.has(number) && length < SMALL);
+    if (small.length > MOST_SMALL) for (const { number } of small) this.rewritten.add(number);
+  }
+
+  isRewritten(segment: number): boolean {
+    return this.rewritten.has(segment);
+  }
+
+  /** Ids of the dictionaries that records which stay as they are need. */
+  *dictionaries(): Iterable<Buffer> {
+    for (let i = 0; i < this.dictionaryIds.count; i++) yield Buffer.from(this.dictionaryIds.at(i));
+  }
+
+  /** Segments with anything else in them than live records in the place where they can stay, and empty ones. */
+  private lookThrough(): Set<number> {
+    const spoiled = new Set<number>(this.index.segments().map(({ number }) => number));
+    const held = new Set<number>();
+    const mixed = new Set<number>();
+    let lastDead: Buffer | undefined;
+    for (const location of this.index.locations()) {
+      const { id, type, segment } = location;
+      held.add(segment);
+      if (!this.isLive(location)) {
+        mixed.add(segment);
+        this.totals.droppedBytes += endOf(location) - location.offset;
+        if (type === RecordType.chunk && !lastDead?.equals(id)) {
+          this.totals.droppedChunks++;
+          lastDead = id;
+        }
+        continue;
+      }
+      const place = type === RecordType.dictionary ? location : this.live.fixedPlace(id, type);
+      const isHome = place?.segment === segment && place.offset === location.offset;
+      if (!isHome) mixed.add(segment);
+      else if (place.codec === Codec.dictionary) for (const base of place.bases) this.dictionaryIds.add(base);
+    }
+    for (const segment of held) if (!mixed.has(segment)) spoiled.delete(segment);
+    return spoiled;
+  }
+
+  private isLive({ id, type }: RecordLocation): boolean {
+    if (type === RecordType.chunk) return this.live.chunks.has(id);
+    // Which dictionaries are needed is known only at the end; they are few, and stay until nothing in their segment does.
+    return type === RecordType.dictionary || this.live.manifests.has(id);
+  }
+
+  /** Of the rewritten segments those that hold the only way to something live: what could not be read, say. */
+  stillNeeded(): Set<number> {
+    const needed = new Set<number>();
+    for (const [table, type] of [
+      [this.live.chunks, RecordType.chunk],
+      [this.live.manifests, RecordType.manifest],
+    ] as const) {
+      for (let i = 0; i < table.count; i++) {
+        const id = Buffer.from(table.at(i));
+        const place = this.live.fixedPlace(id, type);
+        if (!place || this.rewritten.has(place.segment)) this.keep(id, type, needed);
+      }
+    }
+    for (const id of this.dictionaries()) {
+      const copies = this.index.copies(id, RecordType.dictionary);
+      if (copies.every(({ segment }) => this.rewritten.has(segment))) for (const { segment } of copies) needed.add(segment);
+    }
+    return needed;
+  }
+
+  /** Keeps every place of a record, and of all that these are decoded with. */
+  private keep(id: Buffer, type: RecordType, needed: Set<number>): void {
+    for (const { segment, bases, codec } of this.index.copies(id, type)) {
+      needed.add(segment);
+      const baseType = codec === Codec.dictionary ? RecordType.dictionary : RecordType.chunk;
+      for (const base of bases) this.keep(base, baseType, needed);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+//! Owns packing as small as it gets: a high level, and of several possible prefixes the best one.
+
+use zstd_safe::{CCtx, CParameter, ResetDirective};
+
+use crate::errors::{Failure, Outcome};
+use crate::hash::ID_SIZE;
+use crate::record::Codec;
+
+/// Levels of the quick tries that tell which prefix is best, and whether the thorough one is worth its time.
+const QUICK_LEVEL: i32 = 1;
+const QUICK_DELTA_LEVEL: i32 = 3;
+/// A delta must be this much smaller than the plain payload to be worth a chain.
+const DELTA_WORTH: f64 = 0.97;
+/// Raw bytes decode for free, so zstd has to save at least a fiftieth.
+const LEAST_SAVING: usize = 50;
+
+/// Bytes that a record may be packed against.
+pub struct Candidate {
+    pub prefix: Vec<u8>,
+    /// How many records they come from.
+    pub bases: usize,
+}
+
+pub struct Pressed {
+    pub codec: Codec,
+    pub payload: Vec<u8>,
+    /// With codec prefix: which candidate.
+    pub candidate: usize,
+}
+
+/// Contexts of one worker, made when first used.
+pub struct Press {
+    level: i32,
+    quick: Option<CCtx<'static>>,
+    quick_delta: Option<CCtx<'static>>,
+    high: Option<CCtx<'static>>,
+}
+
+impl Press {
+    pub fn new(level: i32) -> Press {
+        Press { level, quick: None, quick_delta: None, high: None }
+    }
+
+    /// The smallest payload found. `incompressible`: on its own it was stored raw before, which need not be tried again.
+    pub fn press(&mut self, raw: &[u8], incompressible: bool, candidates: &[Candidate]) -> Outcome<Pressed> {
+        let limit = (raw.len() - raw.len() / LEAST_SAVING).saturating_sub(1);
+        let quick_plain = if incompressible || candidates.is_empty() {
+            None
+        } else {
+            compress(context(&mut self.quick, QUICK_LEVEL)?, raw, None, limit).map(|payload| payload.len())
+        };
+        let quick_plain = quick_plain.unwrap_or(raw.len());
+        let delta = self.delta(raw, candidates, quick_plain)?;
+        let total = delta.as_ref().map(|(payload, at)| payload.len() + ID_SIZE * candidates[*at].bases);
+        // Far below the quick try, the thorough one cannot win.
+        let clear = total.is_some_and(|total| total < quick_plain / 2);
+        let plain = if incompressible || clear {
+            None
+        } else {
+            compress(context(&mut self.high, self.level)?, raw, None, limit)
+        };
+        let plain_length = plain.as_ref().map_or(raw.len(), Vec::len);
+        match (delta, total) {
+            (Some((payload, candidate)), Some(total)) if (total as f64) < DELTA_WORTH * plain_length as f64 => {
+                Ok(Pressed { codec: Codec::Prefix, payload, candidate })
+            }
+            _ => Ok(match plain {
+                Some(payload) => Pressed { codec: Codec::Zstd, payload, candidate: 0 },
+                None => Pressed { codec: Codec::Raw, payload: raw.to_vec(), candidate: 0 },
+            }),
+        }
+    }
+
+    /// The best delta and the candidate it is made against; nothing when the quick tries do not promise any.
+    fn delta(&mut self, raw: &[u8], candidates: &[Candidate], plain: usize) -> Outcome<Option<(Vec<u8>, usize)>> {
+        let mut best: Option<(usize, usize)> = None;
+        for (at, candidate) in candidates.iter().enumerate() {
+            let quick = context(&mut self.quick_delta, QUICK_DELTA_LEVEL)?;
+            let Some(payload) = compress(quick, raw, Some(&candidate.prefix), raw.len()) else { continue };
+            let total = payload.len() + ID_SIZE * candidate.bases;
+            if total < plain && best.is_none_or(|(least, _)| total < least) {
+                best = Some((total, at));
+            }
+        }
+        let Some((_, at)) = best else { return Ok(None) };
+        let high = context(&mut self.high, self.level)?;
+        Ok(compress(high, raw, Some(&candidates[at].prefix), raw.len()).map(|payload| (payload, at)))
+    }
+}
+
+fn context<'a>(slot: &'a mut Option<CCtx<'static>>, level: i32) -> Outcome<&'a mut CCtx<'static>> {
+    let broken = || Failure::new("ENOMEM", std::path::Path::new(""), "no memory for a zstd context");
+    if slot.is_none() {
+        let mut made = CCtx::try_create().ok_or_else(broken)?;
+        made.set_parameter(CParameter::CompressionLevel(level)).map_err(|_| broken())?;
+        *slot = Some(made);
+    }
+    slot.as_mut().ok_or_else(broken)
+}
+
+/// One frame of at most `limit` bytes, or nothing when it does not fit.
+fn compress(context: &mut CCtx<'static>, raw: &[u8], prefix: Option<&[u8]>, limit: usize) -> Option<Vec<u8>> {
+    let mut out = vec![0; limit];
+    let reach = raw.len() + prefix.map_or(0, <[u8]>::len);
+    let window = usize::BITS - reach.leading_zeros();
+    context.set_parameter(CParameter::WindowLog(window.clamp(10, 27))).ok()?;
+    let referenced = prefix.is_none_or(|prefix| {
+        // SAFETY: only the lifetime changes. The context uses the prefix for the one frame made below and keeps no reference past
+        // it: zstd drops a prefix at the end of a frame, and the reset does so when compression failed.
+        let prefix: &'static [u8] = unsafe { std::mem::transmute::<&[u8], &'static [u8]>(prefix) };
+        context.ref_prefix(prefix).is_ok()
+    });
+    let result = context.compress2(&mut out[..], raw);
+    context.reset(ResetDirective::SessionOnly).ok()?;
+    let length = result.ok().filter(|_| referenced)?;
+    out.truncate(length);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(seed: &[u8], length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        blake3::Hasher::new().update(seed).finalize_xof().fill(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn the_best_prefix_is_taken_and_useless_ones_are_not() {
+        let mut press = Press::new(19);
+        let base = random(b"base", 200_000);
+        let mut raw = base[50_000..120_000].to_vec();
+        raw[300] ^= 1;
+        let far = Candidate { prefix: random(b"other", 100_000), bases: 1 };
+        let half = Candidate { prefix: base[..80_000].to_vec(), bases: 1 };
+        let near = Candidate { prefix: base, bases: 2 };
+        let pressed = press.press(&raw, true, &[far, half, near]).unwrap();
+        assert_eq!((pressed.codec, pressed.candidate), (Codec::Prefix, 2));
+        assert!(pressed.payload.len() < 200);
+        let far = Candidate { prefix: random(b"other", 100_000), bases: 1 };
+        assert_eq!(press.press(&raw, false, &[far]).unwrap().codec, Codec::Raw);
+        assert_eq!(press.press(&[7; 5000], false, &[]).unwrap().codec, Codec::Zstd);
+        assert_eq!(press.press(b"", false, &[]).unwrap().codec, Codec::Raw);
+    }
+}
