@@ -42,17 +42,23 @@ export function defineGc(command: Command, runner: Runner): void {
 function daysOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[0-9]{1,5}$/.test(text)) return Number(text);
-  throw new ForgeError('USAGE', `--retention takes a number of days, not "${text}"`, 'For example --retention 90.');
+  throw new ForgeError(
+    'USAGE',
+    `--retention takes a number of days, not "${text}"`,
+    'For example --retention 90.',
+  );
 }
 
 export function formatGc(result: CollectGarbageResult): string[] {
-  const { before, after, droppedBytes, droppedChunks, liveChunks, assets, operations, expired, dryRun } = result;
+  const { before, after, droppedBytes, droppedChunks, liveChunks, assets, operations, expired, dryRun } =
+    result;
   const lines = [
     `kept     ${formatCount(assets, 'asset')} in ${formatCount(liveChunks, 'chunk')}, ${formatCount(operations, 'operation')}`,
     `${dryRun ? 'to drop' : 'dropped'}  ${formatCount(droppedChunks, 'chunk')}, ${formatBytes(droppedBytes)}`,
   ];
   if (expired > 0) lines.push(`expired  ${formatCount(expired, 'operation')}, too old to be undone`);
-  if (result.lacking > 0) lines.push(`lacking  ${formatCount(result.lacking, 'asset')} that the store does not have`);
+  if (result.lacking > 0)
+    lines.push(`lacking  ${formatCount(result.lacking, 'asset')} that the store does not have`);
   if (!dryRun) {
     const seconds = `${result.seconds.toFixed(1)} s`;
     lines.push(`stored   ${formatBytes(before)} before, ${formatBytes(after)} after, in ${seconds}`);

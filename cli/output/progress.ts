@@ -123,7 +123,9 @@ export class RateMeter {
 /** `Storing: 1,234 of 5,252 files, 312 MB of 700 MB, 412 MB/s, 2 s left`; what is not known is left out. */
 export function formatProgress(progress: Progress, rate: number | undefined): string {
   const { phase, files, totalFiles, bytes, totalBytes } = progress;
-  const parts = [`${formatNumber(files)}${totalFiles > 0 ? ` of ${formatNumber(totalFiles)}` : ''} ${phase === 'repack' ? 'records' : 'files'}`];
+  const parts = [
+    `${formatNumber(files)}${totalFiles > 0 ? ` of ${formatNumber(totalFiles)}` : ''} ${phase === 'repack' ? 'records' : 'files'}`,
+  ];
   if (bytes > 0 || totalBytes > 0)
     parts.push(formatBytes(bytes) + (totalBytes > 0 ? ` of ${formatBytes(totalBytes)}` : ''));
   if (rate !== undefined && rate > 0) {

@@ -70,7 +70,9 @@ class Mark {
   async workTrees(): Promise<void> {
     const { gitDir } = this.context.folders;
     const { commonDir } = this.context.refs;
-    const linked = (await namesIn(join(commonDir, 'worktrees'))).map((name) => join(commonDir, 'worktrees', name));
+    const linked = (await namesIn(join(commonDir, 'worktrees'))).map((name) =>
+      join(commonDir, 'worktrees', name),
+    );
     for (const folder of new Set([gitDir, commonDir, ...linked])) {
       for (const name of PSEUDO_REFS) {
         const oid = (await textOf(join(folder, name)))?.trim();
@@ -85,7 +87,8 @@ class Mark {
     for (const folder of new Set([this.context.folders.gitDir, this.context.refs.commonDir])) {
       for (const name of await filesBelow(join(folder, 'logs'))) {
         for (const line of ((await textOf(join(folder, 'logs', name))) ?? '').split('\n')) {
-          const [, before, after, seconds] = /^([0-9a-f]{40}) ([0-9a-f]{40}) .*> (\d+) [+-]\d{4}(?:\t|$)/.exec(line) ?? [];
+          const [, before, after, seconds] =
+            /^([0-9a-f]{40}) ([0-9a-f]{40}) .*> (\d+) [+-]\d{4}(?:\t|$)/.exec(line) ?? [];
           if (seconds === undefined || (name !== STASH && Number(seconds) * 1000 < this.since)) continue;
           // Git may have dropped what an entry names.
           for (const oid of [before, after]) await this.object(oid, true);

@@ -195,7 +195,11 @@ export class ChunkStore {
     try {
       const index = await this.state.forWriting();
       const { temporaryFolder, segmentTarget } = this;
-      return await collectStore({ ...(await this.context()), index, temporaryFolder, segmentTarget }, live, options);
+      return await collectStore(
+        { ...(await this.context()), index, temporaryFolder, segmentTarget },
+        live,
+        options,
+      );
     } finally {
       release();
     }

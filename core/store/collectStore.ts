@@ -172,7 +172,10 @@ class Collection {
         const sealed = await plane.sealSegment(path);
         const name = files.nameOf(sealed.path);
         await moveInto(sealed.path, files.path(name));
-        written.push({ info: { number: ++number, name, uuid, length: sealed.length, state: 'sealed' }, entries });
+        written.push({
+          info: { number: ++number, name, uuid, length: sealed.length, state: 'sealed' },
+          entries,
+        });
       }
       if (written.length > 0) syncFolder(files.folder);
       index.apply({
@@ -220,4 +223,3 @@ async function moveInto(from: string, to: string): Promise<void> {
 function totalLength(segments: SegmentInfo[]): number {
   return segments.reduce((sum, { length, state }) => sum + (state === 'dropped' ? 0 : length), 0);
 }
-

@@ -206,7 +206,10 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   /** Adds records, sorted by id so that neighbours share pages. Returns the number of chunks not known before. */
-  private addEntries({ segment, entries }: SegmentEntries, how: Pick<IndexChange, 'replace' | 'prefer'>): number {
+  private addEntries(
+    { segment, entries }: SegmentEntries,
+    how: Pick<IndexChange, 'replace' | 'prefer'>,
+  ): number {
     const starts = entryStarts(entries);
     const order = starts.slice(0, -1).map((at, i) => ({ at, end: starts[i + 1] }));
     order.sort((a, b) => entries.compare(entries, b.at, b.at + ID_SIZE, a.at, a.at + ID_SIZE));
@@ -223,7 +226,11 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   /** Adds a place to those of an id. Returns whether there was none of its type. */
-  private addPlace(id: Buffer, place: Buffer, { replace, prefer }: Pick<IndexChange, 'replace' | 'prefer'>): boolean {
+  private addPlace(
+    id: Buffer,
+    place: Buffer,
+    { replace, prefer }: Pick<IndexChange, 'replace' | 'prefer'>,
+  ): boolean {
     const known = this.places(id);
     if (!replace && !prefer && known.some((other) => samePlace(other, place))) return false;
     const others = known.filter((other) => typeOf(other) !== typeOf(place));

@@ -57,14 +57,20 @@ export class RepackBatch {
   }
 
   /** Adds a version to the group. Chunks that nobody packs yet are packed with it. Returns its position in the group. */
-  addVersion(chunks: readonly { id: Buffer }[], version: Omit<RepackVersion, 'rows'>): number {
+  addVersion(
+    chunks: readonly { id: Buffer }[],
+    version: Omit<RepackVersion, 'rows'> & { isWithin: boolean },
+  ): number {
     const group = this.groups[this.groups.length - 1];
     const rows: number[] = [];
     for (const { id } of chunks) {
       const row = this.rowOf(id);
       if (row !== undefined) rows.push(row);
     }
-    return group.push({ ...version, rows }) - 1;
+    const { isWithin, references, ...rest } = version;
+    return (
+      group.push({ ...rest, references: isWithin ? [...references, group.length] : references, rows }) - 1
+    );
   }
 
   request(options: Pick<RepackRequest, 'folder' | 'segmentTarget' | 'level' | 'workers'>): RepackRequest {

@@ -53,11 +53,13 @@ export class RepackGroups {
     const { references, maxDepth } = placeOf(position);
     const added: number[] = [];
     for (const reference of references) {
+      if (reference === position) continue;
       const place = places.get(reference) ?? (await this.addReference(batch, group, reference, places));
       added.push(place);
     }
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
-    const place = batch.addVersion(chunks, { references: added, maxDepth, averageLog2 });
+    const isWithin = references.includes(position);
+    const place = batch.addVersion(chunks, { references: added, isWithin, maxDepth, averageLog2 });
     places.set(position, place);
     return place;
   }
@@ -70,7 +72,7 @@ export class RepackGroups {
     places: Map<number, number>,
   ): Promise<number> {
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
-    const place = batch.addVersion(chunks, { references: [], maxDepth: placeOf(position).maxDepth, averageLog2 });
+    const place = batch.addVersion(chunks, { references: [], isWithin: false, maxDepth: 0, averageLog2 });
     places.set(position, place);
     return place;
   }

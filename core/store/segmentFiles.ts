@@ -87,9 +87,7 @@ export class SegmentFiles {
         const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
         const header = decodeSegmentHeader(bytes.subarray(0, bytesRead));
         if (header.state === 'tooNew') throw tooNew(path, header.version);
-        return header.state === 'ok'
-          ? { uuid: header.uuid.toString('hex'), flags: header.flags }
-          : undefined;
+        return header.state === 'ok' ? { uuid: header.uuid.toString('hex'), flags: header.flags } : undefined;
       } finally {
         await file.close();
       }

@@ -27,7 +27,9 @@ export class SegmentSurvey {
     }
     const small = index
       .segments()
-      .filter(({ number, state, length }) => state === 'sealed' && !this.rewritten.has(number) && length < SMALL);
+      .filter(
+        ({ number, state, length }) => state === 'sealed' && !this.rewritten.has(number) && length < SMALL,
+      );
     if (small.length > MOST_SMALL) for (const { number } of small) this.rewritten.add(number);
   }
 
@@ -88,7 +90,8 @@ export class SegmentSurvey {
     }
     for (const id of this.dictionaries()) {
       const copies = this.index.copies(id, RecordType.dictionary);
-      if (copies.every(({ segment }) => this.rewritten.has(segment))) for (const { segment } of copies) needed.add(segment);
+      if (copies.every(({ segment }) => this.rewritten.has(segment)))
+        for (const { segment } of copies) needed.add(segment);
     }
     return needed;
   }

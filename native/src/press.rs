@@ -9,8 +9,6 @@ use crate::record::Codec;
 /// Levels of the quick tries that tell which prefix is best, and whether the thorough one is worth its time.
 const QUICK_LEVEL: i32 = 1;
 const QUICK_DELTA_LEVEL: i32 = 3;
-/// A delta must be this much smaller than the plain payload to be worth a chain.
-const DELTA_WORTH: f64 = 0.97;
 /// Raw bytes decode for free, so zstd has to save at least a fiftieth.
 const LEAST_SAVING: usize = 50;
 
@@ -19,6 +17,14 @@ pub struct Candidate {
     pub prefix: Vec<u8>,
     /// How many records they come from.
     pub bases: usize,
+    /// What a byte of the payload counts against one of a payload without bases: deep records serve fewer others.
+    pub weight: f64,
+}
+
+impl Candidate {
+    fn cost(&self, payload: usize) -> f64 {
+        self.weight * (payload + ID_SIZE * self.bases) as f64
+    }
 }
 
 pub struct Pressed {
@@ -51,17 +57,17 @@ impl Press {
         };
         let quick_plain = quick_plain.unwrap_or(raw.len());
         let delta = self.delta(raw, candidates, quick_plain)?;
-        let total = delta.as_ref().map(|(payload, at)| payload.len() + ID_SIZE * candidates[*at].bases);
+        let cost = delta.as_ref().map(|(payload, at)| candidates[*at].cost(payload.len()));
         // Far below the quick try, the thorough one cannot win.
-        let clear = total.is_some_and(|total| total < quick_plain / 2);
+        let clear = cost.is_some_and(|cost| cost < quick_plain as f64 / 2.0);
         let plain = if incompressible || clear {
             None
         } else {
             compress(context(&mut self.high, self.level)?, raw, None, limit)
         };
         let plain_length = plain.as_ref().map_or(raw.len(), Vec::len);
-        match (delta, total) {
-            (Some((payload, candidate)), Some(total)) if (total as f64) < DELTA_WORTH * plain_length as f64 => {
+        match (delta, cost) {
+            (Some((payload, candidate)), Some(cost)) if cost < plain_length as f64 => {
                 Ok(Pressed { codec: Codec::Prefix, payload, candidate })
             }
             _ => Ok(match plain {
@@ -73,13 +79,13 @@ impl Press {
 
     /// The best delta and the candidate it is made against; nothing when the quick tries do not promise any.
     fn delta(&mut self, raw: &[u8], candidates: &[Candidate], plain: usize) -> Outcome<Option<(Vec<u8>, usize)>> {
-        let mut best: Option<(usize, usize)> = None;
+        let mut best: Option<(f64, usize)> = None;
         for (at, candidate) in candidates.iter().enumerate() {
             let quick = context(&mut self.quick_delta, QUICK_DELTA_LEVEL)?;
             let Some(payload) = compress(quick, raw, Some(&candidate.prefix), raw.len()) else { continue };
-            let total = payload.len() + ID_SIZE * candidate.bases;
-            if total < plain && best.is_none_or(|(least, _)| total < least) {
-                best = Some((total, at));
+            let cost = candidate.cost(payload.len());
+            if cost < plain as f64 && best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, at));
             }
         }
         let Some((_, at)) = best else { return Ok(None) };
@@ -133,13 +139,13 @@ mod tests {
         let base = random(b"base", 200_000);
         let mut raw = base[50_000..120_000].to_vec();
         raw[300] ^= 1;
-        let far = Candidate { prefix: random(b"other", 100_000), bases: 1 };
-        let half = Candidate { prefix: base[..80_000].to_vec(), bases: 1 };
-        let near = Candidate { prefix: base, bases: 2 };
+        let far = Candidate { prefix: random(b"other", 100_000), bases: 1, weight: 1.0 };
+        let half = Candidate { prefix: base[..80_000].to_vec(), bases: 1, weight: 1.0 };
+        let near = Candidate { prefix: base, bases: 2, weight: 1.0 };
         let pressed = press.press(&raw, true, &[far, half, near]).unwrap();
         assert_eq!((pressed.codec, pressed.candidate), (Codec::Prefix, 2));
         assert!(pressed.payload.len() < 200);
-        let far = Candidate { prefix: random(b"other", 100_000), bases: 1 };
+        let far = Candidate { prefix: random(b"other", 100_000), bases: 1, weight: 1.0 };
         assert_eq!(press.press(&raw, false, &[far]).unwrap().codec, Codec::Raw);
         assert_eq!(press.press(&[7; 5000], false, &[]).unwrap().codec, Codec::Zstd);
         assert_eq!(press.press(b"", false, &[]).unwrap().codec, Codec::Raw);

@@ -6,7 +6,7 @@ use crate::delta::PreviousVersion;
 use crate::errors::Outcome;
 use crate::hash::Id;
 use crate::press::Candidate;
-use crate::record::{Codec, MAX_BASES};
+use crate::record::{Codec, MAX_BASES, MAX_DELTA_DEPTH};
 use crate::repack::{FIXED, RepackRequest, Version, Writer};
 use crate::table::Row;
 
@@ -14,6 +14,17 @@ use crate::table::Row;
 const MAX_PREFIX: u64 = 2 << 20;
 /// What bytes that start a trained dictionary start with: a prefix must not.
 const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
+
+/// How many chunks back in the same version a chunk is looked for to be packed against.
+const REACH: usize = 16;
+/// Of so many chunks of a version the first is not packed against others of it, the second at depth 1 and so on.
+const PERIOD: usize = 8;
+/// What a stored byte counts, by the depth of its record. Nothing can be packed against a record at the greatest depth, so that
+/// new content in one has to be stored again in the next version: measured, these weights keep most of it shallow (decision 0006).
+const WEIGHTS: [f64; MAX_DELTA_DEPTH as usize + 1] = [1.0, 1.03, 1.1, 1.25];
+
+/// Rows that a record may be packed against, in several choices.
+type Sets = Vec<Vec<u32>>;
 
 /// How a chunk of the group was packed.
 struct Packed {
@@ -37,22 +48,44 @@ impl<'a> GroupRun<'a> {
         let versions = &self.request.groups[self.number].versions;
         for (number, version) in versions.iter().enumerate() {
             let mut references = self.references(versions, number);
+            let within = version.references.contains(&(number as u32));
             let mut start = 0;
-            for &number in &version.rows {
+            for (at, &number) in version.rows.iter().enumerate() {
                 writer.crew.check()?;
                 let Some(row) = self.request.table.row(number) else { continue };
                 let length = u64::from(row.raw_length);
+                // Every reference follows every chunk: that keeps it aligned.
                 let around: Vec<Vec<u32>> = references
                     .iter_mut()
                     .map(|reference| reference.rows_around(&row.id, start, length, MAX_PREFIX).to_vec())
                     .collect();
                 start += length;
-                if self.is_own(number) && !self.packed.contains_key(&number) {
-                    self.pack(writer, number, &row, &around, version.max_depth)?;
+                if !self.is_own(number) || self.packed.contains_key(&number) {
+                    continue;
                 }
+                let mut sets = Sets::new();
+                for rows in &around {
+                    self.add_sets(&mut sets, number, rows, version.max_depth);
+                }
+                if within {
+                    let before: Vec<u32> = version.rows[at.saturating_sub(REACH)..at].iter().rev().copied().collect();
+                    self.add_sets(&mut sets, number, &before, version.max_depth.min((at % PERIOD) as u8));
+                }
+                self.pack(writer, number, &row, sets)?;
             }
         }
         Ok(())
+    }
+
+    /// Adds what a record of at most `max_depth` may be packed against, of these rows. The same place at every depth: shallower
+    /// records serve more of those to come.
+    fn add_sets(&self, sets: &mut Sets, own: u32, rows: &[u32], max_depth: u8) {
+        for limit in 1..=max_depth {
+            let bases = self.bases(own, rows, limit);
+            if !bases.is_empty() && !sets.contains(&bases) {
+                sets.push(bases);
+            }
+        }
     }
 
     fn references(&self, versions: &[Version], number: usize) -> Vec<PreviousVersion<'a>> {
@@ -70,26 +103,20 @@ impl<'a> GroupRun<'a> {
         self.request.owners.get(row as usize).is_some_and(|&owner| owner as usize == self.number && owner != FIXED)
     }
 
-    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, around: &[Vec<u32>], max_depth: u8) -> Outcome<()> {
+    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, possible: Sets) -> Outcome<()> {
         let Some(raw) = writer.raw(number) else { return Ok(()) };
-        let mut chosen: Vec<Vec<u32>> = Vec::new();
-        for rows in around {
-            let bases = self.bases(number, rows, max_depth);
-            if !bases.is_empty() && !chosen.contains(&bases) {
-                chosen.push(bases);
-            }
-        }
-        let mut sets = Vec::new();
+        let mut sets = Sets::new();
         let mut candidates = Vec::new();
-        for bases in chosen {
+        for bases in possible {
             if let Some(prefix) = prefix(writer, &bases) {
-                candidates.push(Candidate { prefix, bases: bases.len() });
+                let weight = WEIGHTS[usize::from(self.depth_over(&bases).min(MAX_DELTA_DEPTH))];
+                candidates.push(Candidate { prefix, bases: bases.len(), weight });
                 sets.push(bases);
             }
         }
         let pressed = writer.press.press(&raw, row.codec == Codec::Raw, &candidates)?;
         let bases = if pressed.codec == Codec::Prefix { sets.swap_remove(pressed.candidate) } else { Vec::new() };
-        let depth = bases.iter().filter_map(|&base| self.depth(base)).max().map_or(0, |deepest| deepest + 1);
+        let depth = self.depth_over(&bases);
         let ids: Vec<Id> = bases.iter().filter_map(|&base| self.request.table.row(base)).map(|base| base.id).collect();
         self.packed.insert(number, Packed { depth, bases });
         writer.append(row, depth, ids, pressed)
@@ -123,6 +150,11 @@ impl<'a> GroupRun<'a> {
             bases.push(number);
             *size += length;
         }
+    }
+
+    /// Depth of a record with these bases.
+    fn depth_over(&self, bases: &[u32]) -> u8 {
+        bases.iter().filter_map(|&base| self.depth(base)).max().map_or(0, |deepest| deepest + 1)
     }
 
     /// Depth of the record that this row will have; nothing when nobody may rely on it.

@@ -5,15 +5,16 @@ import { compress, packWithPrefix } from './packing.ts';
 /** Levels of the quick tries that tell which prefix is best, and whether the thorough one is worth its time. */
 const QUICK_LEVEL = 1;
 const QUICK_DELTA_LEVEL = 3;
-/** A delta must be this much smaller than the plain payload to be worth a chain. */
-const DELTA_WORTH = 0.97;
 /** Raw bytes decode for free, so zstd has to save at least a fiftieth. */
 const WORTH_IT = 0.98;
 
-/** Bytes that a record may be packed against, and how many records they come from. */
+/** Bytes that a record may be packed against. */
 export interface Candidate {
   prefix: Buffer;
+  /** How many records they come from. */
   bases: number;
+  /** What a byte of the payload counts against one of a payload without bases: deep records serve fewer others. */
+  weight: number;
 }
 
 export interface Pressed {
@@ -33,12 +34,12 @@ export function press(
   const isTried = !isIncompressible && candidates.length > 0;
   const quickPlain = isTried ? compress(raw, QUICK_LEVEL).length : raw.length;
   const delta = bestDelta(raw, candidates, Math.min(quickPlain, raw.length), level);
-  const total = delta ? delta.payload.length + ID_SIZE * candidates[delta.candidate].bases : Infinity;
+  const cost = delta ? costOf(candidates[delta.candidate], delta.payload) : Infinity;
   // Far below the quick try, the thorough one cannot win.
-  const isClear = total < quickPlain / 2;
+  const isClear = cost < quickPlain / 2;
   const frame = isIncompressible || isClear ? undefined : compress(raw, level);
   const plain = frame && frame.length < WORTH_IT * raw.length ? frame : undefined;
-  if (delta && total < DELTA_WORTH * (plain?.length ?? raw.length)) return delta;
+  if (delta && cost < (plain?.length ?? raw.length)) return delta;
   return plain
     ? { codec: Codec.zstd, payload: plain, candidate: 0 }
     : { codec: Codec.raw, payload: raw, candidate: 0 };
@@ -53,13 +54,17 @@ function bestDelta(
 ): Pressed | undefined {
   let least = plain;
   let best: number | undefined;
-  candidates.forEach(({ prefix, bases }, at) => {
-    const total = packWithPrefix(raw, prefix, QUICK_DELTA_LEVEL).length + ID_SIZE * bases;
-    if (total >= least) return;
-    least = total;
+  candidates.forEach((candidate, at) => {
+    const cost = costOf(candidate, packWithPrefix(raw, candidate.prefix, QUICK_DELTA_LEVEL));
+    if (cost >= least) return;
+    least = cost;
     best = at;
   });
   if (best === undefined) return undefined;
   const payload = packWithPrefix(raw, candidates[best].prefix, level);
   return { codec: Codec.prefix, payload, candidate: best };
+}
+
+function costOf({ weight, bases }: Candidate, payload: Buffer): number {
+  return weight * (payload.length + ID_SIZE * bases);
 }
