@@ -6,7 +6,7 @@ import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
 import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
 import type { StoreContext } from './storeContext.ts';
-import { StoreReader } from './storeReader.ts';
+import { MOST_SEARCHES, StoreReader } from './storeReader.ts';
 
 /** Fields as in RestoreFile. */
 export interface AssetToRestore {
@@ -65,7 +65,7 @@ class BatchRun {
   private readonly reader: StoreReader;
   private readonly avoid = new Set<PlaceName>();
   private readonly results: RestoredFile[] = [];
-  private searched = false;
+  private searches = 0;
 
   constructor(
     context: StoreContext,
@@ -81,7 +81,7 @@ class BatchRun {
   }
 
   async run(): Promise<RestoredFile[]> {
-    // Every round but the first follows a bad place that is now avoided, or the one search for moved segments.
+    // Every round but the first follows a bad place that is now avoided, or a search for moved segments.
     for (let pending = this.assets.map((_, i) => i); pending.length > 0;) pending = await this.round(pending);
     return this.results;
   }
@@ -114,14 +114,15 @@ class BatchRun {
       if (result.code === 'CORRUPT' && result.record !== undefined) {
         this.avoid.add(placeName(plan.location(result.record)));
         again.push(i);
-      } else if (result.code === 'ENOENT' && !this.searched) {
+      } else if (result.code === 'ENOENT' && this.searches < MOST_SEARCHES) {
         mayHaveMoved = true;
         again.push(i);
       }
     });
     if (mayHaveMoved) {
-      this.searched = true;
-      await this.reader.paths.refresh(this.context.index);
+      // Where nothing moved, one more try is the last.
+      const moved = await this.reader.paths.refresh(this.context.index);
+      this.searches = moved ? this.searches + 1 : MOST_SEARCHES;
     }
     return again;
   }

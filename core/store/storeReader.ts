@@ -18,7 +18,10 @@ export interface ChunkList {
 
 let sharedHasher: Promise<Blake3> | undefined;
 
-/** Reads from one state of the index. */
+/** How often segments are looked for that are not where they should be: each time they may have been compacted once more. */
+export const MOST_SEARCHES = 8;
+
+/** Reads through an index, while another process may seal, compact and drop segments. */
 export class StoreReader {
   readonly index: ChunkIndex;
   readonly paths: SegmentPaths;
@@ -41,7 +44,7 @@ export class StoreReader {
   async record(id: Buffer, type: RecordType): Promise<Buffer | undefined> {
     const avoid = new Set<PlaceName>();
     let problem: string | undefined;
-    let searched = false;
+    let searches = 0;
     for (;;) {
       const plan = this.plan(avoid);
       const row = plan.add(id, type);
@@ -59,8 +62,8 @@ export class StoreReader {
         if (error instanceof BadRecord) {
           problem = error.message;
           avoid.add(placeName(plan.location(error.row ?? row)));
-        } else if (!searched && (error as NodeJS.ErrnoException).code === 'ENOENT') {
-          searched = true;
+        } else if (searches < MOST_SEARCHES && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+          searches++;
           problem = `A segment is missing: ${(error as NodeJS.ErrnoException).path}`;
           await this.paths.refresh(this.index);
         } else {

@@ -1,4 +1,5 @@
 // Owns checking the store: that segments and index agree, that records are intact, and which assets are touched where they are not.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SegmentScan } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
@@ -9,12 +10,15 @@ import { endOf, type RecordLocation, type SegmentInfo } from './chunkIndex.ts';
 import { placeName, type PlaceName } from './recordPlan.ts';
 import type { StoreProblem } from './segmentFiles.ts';
 import type { StoreContext } from './storeContext.ts';
-import { StoreReader } from './storeReader.ts';
+import { MOST_SEARCHES, StoreReader } from './storeReader.ts';
 
 /** Records in one call of the data plane. */
 const BATCH = 32 * 1024;
 /** Assets whose manifests are read at once. */
 const GROUP = 256;
+/** A file that the index does not know may be one that another process is just adding or removing. */
+const PATIENCE = 250; // ms
+const MOST_WAITS = 20;
 
 export interface VerifyStoreOptions extends OperationOptions {
   /** Read every record, rather than only compare what index, file names and lengths say. */
@@ -63,28 +67,53 @@ class StoreVerification {
     this.context = context;
     this.options = options;
     this.reader = new StoreReader(context.files, context.index);
-    this.infos = new Map(context.index.segments().map((info) => [info.number, info]));
+    this.infos = new Map(this.present().map((info) => [info.number, info]));
   }
 
   async run(): Promise<StoreCheck> {
     await this.reader.paths.refresh(this.context.index);
     await this.checkFiles();
     await this.checkPlaces();
-    if (this.options.full) for (const info of this.infos.values()) await this.compareWithScan(info);
+    if (this.options.full) for (const info of [...this.infos.values()]) await this.compareWithScan(info);
     const { records, bytes, problems, badPlaces, isIndexStale } = this;
     return { records, bytes, problems, badPlaces, isIndexStale };
   }
 
+  private present(): SegmentInfo[] {
+    return this.context.index.segments().filter(({ state }) => state !== 'dropped');
+  }
+
+  /** Another process dropped the segment since: what was in it is elsewhere, or needed by nothing. */
+  private isDropped({ number, uuid }: SegmentInfo): boolean {
+    return !this.present().some((info) => info.number === number && info.uuid === uuid);
+  }
+
   private async checkFiles(): Promise<void> {
     const { files } = this.context;
-    const unknown = new Set(await files.names());
     for (const info of this.infos.values()) {
-      const path = this.reader.paths.of(info.number) ?? files.path(info.name);
-      unknown.delete(files.nameOf(path));
-      await this.checkFile(info, path);
+      await this.checkFile(info, this.reader.paths.of(info.number) ?? files.path(info.name));
     }
-    for (const name of unknown)
+    for (const name of await this.unknownFiles())
       this.indexProblem(name, `The index does not know the segment ${files.path(name)}`);
+  }
+
+  private async unknownFiles(): Promise<string[]> {
+    const { files, index } = this.context;
+    let unknown: string[] = [];
+    for (let waits = 0; ; waits++) {
+      const names = new Set(await files.names());
+      for (const { number, name, state } of index.segments()) {
+        names.delete(name);
+        const path = state === 'dropped' ? undefined : this.reader.paths.of(number);
+        if (path !== undefined) names.delete(files.nameOf(path));
+      }
+      const before = unknown;
+      unknown = [...names];
+      const isSettled =
+        waits > 0 && before.length === unknown.length && before.every((name) => names.has(name));
+      if (unknown.length === 0 || isSettled || waits === MOST_WAITS) return unknown;
+      await sleep(PATIENCE);
+    }
   }
 
   private async checkFile(info: SegmentInfo, path: string): Promise<void> {
@@ -101,8 +130,16 @@ class StoreVerification {
         this.segmentProblem(info, `${path} does not start like the segment it should be`);
     } catch (error) {
       if (!(error instanceof ForgeError) || error.code !== 'NOT_FOUND') throw error;
-      this.segmentProblem(info, `The segment ${path} is missing`);
+      if (!this.isDropped(info)) this.segmentProblem(info, `The segment ${path} is missing`);
     }
+  }
+
+  /** A segment that another process added since. */
+  private async learn(number: number): Promise<void> {
+    const info = this.present().find((one) => one.number === number);
+    if (!info) return;
+    this.infos.set(number, info);
+    await this.checkFile(info, this.reader.paths.of(number) ?? this.context.files.path(info.name));
   }
 
   /** Every place that the index names. */
@@ -121,8 +158,11 @@ class StoreVerification {
       this.records++;
       const end = endOf(location);
       this.bytes += end - location.offset;
+      if (!this.infos.has(location.segment)) await this.learn(location.segment);
       const limit = this.lengths.get(location.segment) ?? 0;
+      const info = this.infos.get(location.segment);
       if (location.offset < SEGMENT_HEADER_SIZE || end > limit) {
+        if (info && this.isDropped(info)) continue;
         const path = this.reader.paths.of(location.segment) ?? `segment ${location.segment}`;
         this.bad(location, `The record at byte ${location.offset} of ${path} is not there`);
       } else if (this.options.full && batch.push(location) === BATCH) {
@@ -133,21 +173,23 @@ class StoreVerification {
     await this.checkBatch(batch);
   }
 
-  private async checkBatch(batch: RecordLocation[]): Promise<void> {
+  /** `tries`: how often segments were dropped by another process while these records were read. */
+  private async checkBatch(batch: RecordLocation[], tries = 0): Promise<void> {
     if (batch.length === 0) return;
     throwIfAborted(this.options.signal);
+    const segments = this.segmentNumbers();
     // In the order of the disk.
     batch.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
     const plan = this.reader.plan();
     const rows: number[] = [];
+    const problems: { location: RecordLocation; message: string }[] = [];
     for (const location of batch) {
       const row = plan.addPlace(location);
       if (row !== undefined) rows.push(row);
-      else
-        this.bad(
-          location,
-          `The ${KINDS[location.type]} ${location.id.toString('hex')} needs a record that is lost`,
-        );
+      else {
+        const message = `The ${KINDS[location.type]} ${location.id.toString('hex')} needs a record that is lost`;
+        problems.push({ location, message });
+      }
     }
     const before = this.bytes;
     const found = await this.context.plane.check(
@@ -157,7 +199,23 @@ class StoreVerification {
         onProgress: ({ files, bytes }) => this.progress(this.records - batch.length + files, before + bytes),
       },
     );
-    for (const { row, message } of found) this.bad(plan.location(row), message);
+    for (const { row, message } of found) problems.push({ location: plan.location(row), message });
+    if (problems.length === 0) return;
+    if (tries < MOST_SEARCHES && this.segmentNumbers() !== segments) {
+      await this.reader.paths.refresh(this.context.index);
+      const ids = new Map(
+        problems.map(({ location }) => [`${location.type} ${location.id.toString('hex')}`, location]),
+      );
+      const now = [...ids.values()].flatMap(({ id, type }) => this.context.index.copies(id, type));
+      return this.checkBatch(now, tries + 1);
+    }
+    for (const { location, message } of problems) this.bad(location, message);
+  }
+
+  private segmentNumbers(): string {
+    return this.present()
+      .map(({ number, name }) => `${number} ${name}`)
+      .join();
   }
 
   /** What a segment holds and the index does not tell. */
@@ -166,7 +224,7 @@ class StoreVerification {
     if (path === undefined || !this.lengths.has(info.number)) return;
     throwIfAborted(this.options.signal);
     const scan = await this.scan(info, path);
-    if (!scan) return;
+    if (!scan || this.isDropped(info)) return;
     const end = info.state === 'open' ? info.length : scan.fileLength;
     if (scan.validLength < end && info.state !== 'frozen') {
       this.segmentProblem(info, `${path} is damaged at byte ${scan.validLength}`);
@@ -188,8 +246,9 @@ class StoreVerification {
       const scan = await this.context.plane.scanSegment(path, { from: 0, footer: false, payloads: false });
       return { ...scan, entries: decodeEntries(scan.entries) };
     } catch (error) {
-      if (!(error instanceof ForgeError) || error.code !== 'CORRUPT') throw error;
-      this.segmentProblem(info, error.message);
+      if (!(error instanceof ForgeError) || (error.code !== 'CORRUPT' && error.code !== 'NOT_FOUND'))
+        throw error;
+      if (!this.isDropped(info)) this.segmentProblem(info, error.message);
       return undefined;
     }
   }
