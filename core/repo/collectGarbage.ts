@@ -26,20 +26,18 @@ export async function collectGarbage(
   const start = performance.now();
   const { dryRun = false, signal, onProgress } = options;
   const days = options.retention ?? Number(context.settings.get('gc.retention') ?? DEFAULT_RETENTION);
-  return context.mutate('gc', options, async () => {
-    const since = context.deps.clock().time - days * DAY;
+  const since = context.deps.clock().time - days * DAY;
+  const collect = async (): Promise<CollectGarbageResult> => {
     const { assets, kept, operations, expired } = await markAssets(context, since, options);
-    const collected = await (
-      await context.store()
-    ).collect(assets, {
-      dryRun,
-      signal,
-      onProgress,
-      beforeDrop: async () => {
-        if (kept !== undefined) await moveHorizon(context, kept);
-      },
-    });
+    const store = await context.store();
+    const beforeDrop = async (): Promise<void> => {
+      if (kept !== undefined && expired > 0) await moveHorizon(context, kept);
+    };
+    const collected = dryRun
+      ? await store.survey(assets, { signal, onProgress })
+      : await store.collect(assets, { signal, onProgress, beforeDrop });
     const seconds = (performance.now() - start) / 1000;
     return { ...collected, assets: assets.count, operations, expired, seconds, dryRun };
-  });
+  };
+  return dryRun ? collect() : context.mutate('gc', options, collect);
 }

@@ -8,7 +8,7 @@ import { RecordType } from '../model/record.ts';
 import { SEGMENT_TARGET } from '../model/segment.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
-import { type CollectOptions, type CollectResult, collectStore } from './collectStore.ts';
+import { type CollectOptions, type CollectResult, collectStore, surveyStore } from './collectStore.ts';
 import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
 import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
@@ -203,6 +203,11 @@ export class ChunkStore {
     } finally {
       release();
     }
+  }
+
+  /** What `collect` would drop. Changes nothing. @throws ForgeError CORRUPT, ABORTED, … */
+  async survey(live: LiveAssets, options: OperationOptions): Promise<CollectResult> {
+    return (await surveyStore(await this.context(), live, options)).result;
   }
 
   /** Those of `pointers` that cannot be rebuilt, given what `verify` found. */

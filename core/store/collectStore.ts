@@ -1,6 +1,6 @@
 // Owns collecting garbage in the store: what is live is packed into new segments where that pays, then segments without it are dropped.
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { fromSystemError } from '../errors.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
 import { syncFolder } from '../dataplane/portable/systemCalls.ts';
 import { RecordType } from '../model/record.ts';
 import { SegmentFlag } from '../model/segment.ts';
@@ -12,15 +12,14 @@ import { removeDropped } from './droppedSegments.ts';
 import { RepackBatch } from './repackBatch.ts';
 import { RepackGroups } from './repackGroups.ts';
 import { SegmentSurvey } from './segmentSurvey.ts';
-import type { WritableStoreContext } from './storeContext.ts';
+import type { SegmentFiles } from './segmentFiles.ts';
+import type { StoreContext, WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
 /** zstd level of what is packed. */
 const LEVEL = 19;
 
 export interface CollectOptions extends OperationOptions {
-  /** Only find out what there is to drop. */
-  dryRun?: boolean;
   /** Called before anything is dropped, once. What it does must be on disk when it resolves. */
   beforeDrop?: () => Promise<void>;
 }
@@ -32,7 +31,7 @@ export interface CollectContext extends WritableStoreContext {
 }
 
 export interface CollectResult {
-  /** Bytes of all segments; after a dry run what they would be without what is dropped. */
+  /** Bytes of all segments; of a survey what they would be without what nothing reaches. */
   before: number;
   after: number;
   /** Stored bytes and number of chunks that nothing reaches. */
@@ -47,69 +46,98 @@ export interface CollectResult {
   lacking: number;
 }
 
+/** What there is to drop, and what would be written anew. Changes nothing. @throws ForgeError CORRUPT, ABORTED, … */
+export async function surveyStore(
+  context: StoreContext,
+  assets: LiveAssets,
+  options: OperationOptions,
+): Promise<{ result: CollectResult; live: LiveRecords; packed: Set<number>; survey: SegmentSurvey }> {
+  const { index, files } = context;
+  const packed = await packedSegments(context);
+  const live = new LiveRecords(index, (segment) => packed.has(segment));
+  try {
+    await live.mark(new StoreReader(files, index), assets, options);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  const survey = new SegmentSurvey(index, live);
+  const before = totalLength(index.segments());
+  const result = {
+    before,
+    after: before - survey.totals.droppedBytes,
+    ...survey.totals,
+    liveChunks: live.chunks.count,
+    segments: present(index.segments()).length,
+    repackedBytes: 0,
+    lacking: live.lacking,
+  };
+  return { result, live, packed, survey };
+}
+
 /**
- * Drops what no asset of `live` needs. New segments are on disk and in the index before old ones go, batch by batch, so it may be
- * stopped at any moment and run again. @throws ForgeError CORRUPT, DISK_FULL, ABORTED, IO, …
+ * Drops what no asset of `assets` needs. New segments are on disk and in the index before old ones go, batch by batch, so it may
+ * be stopped at any moment and run again. @throws ForgeError CORRUPT, DISK_FULL, ABORTED, IO, …
  */
 export async function collectStore(
   context: CollectContext,
-  live: LiveAssets,
+  assets: LiveAssets,
   options: CollectOptions,
 ): Promise<CollectResult> {
-  return new Collection(context, live, options).run();
+  const { result, live, packed, survey } = await surveyStore(context, assets, options);
+  const collection = new Collection(context, assets, options, live, packed);
+  await collection.repack(survey);
+  await collection.drop(survey, result.droppedBytes > 0);
+  const segments = present(context.index.segments());
+  const { repackedBytes } = collection;
+  return { ...result, after: totalLength(segments), segments: segments.length, repackedBytes };
+}
+
+async function packedSegments({ files, index }: StoreContext): Promise<Set<number>> {
+  const packed = new Set<number>();
+  for (const { number, name, state } of index.segments()) {
+    const header = state === 'sealed' ? await headerIfThere(files, name) : undefined;
+    if (header && (header.flags & SegmentFlag.packed) !== 0) packed.add(number);
+  }
+  return packed;
+}
+
+/** For who only looks, a writer may take segments away meanwhile. */
+async function headerIfThere(files: SegmentFiles, name: string): ReturnType<SegmentFiles['header']> {
+  try {
+    return await files.header(name);
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 class Collection {
+  repackedBytes = 0;
   private readonly context: CollectContext;
   private readonly assets: LiveAssets;
   private readonly options: CollectOptions;
-  private readonly packed = new Set<number>();
   private readonly live: LiveRecords;
+  private readonly packed: Set<number>;
   private reader: StoreReader;
-  private repackedBytes = 0;
   private done = { files: 0, bytes: 0 };
 
-  constructor(context: CollectContext, assets: LiveAssets, options: CollectOptions) {
+  constructor(
+    context: CollectContext,
+    assets: LiveAssets,
+    options: CollectOptions,
+    live: LiveRecords,
+    packed: Set<number>,
+  ) {
     this.context = context;
     this.assets = assets;
     this.options = options;
-    this.live = new LiveRecords(context.index, (segment) => this.packed.has(segment));
+    this.live = live;
+    this.packed = packed;
     this.reader = new StoreReader(context.files, context.index);
   }
 
-  async run(): Promise<CollectResult> {
-    const { index } = this.context;
-    const before = totalLength(index.segments());
-    await this.findPacked();
-    try {
-      await this.live.mark(this.reader, this.assets, this.options);
-    } catch (error) {
-      throw unreadable(error);
-    }
-    const survey = new SegmentSurvey(index, this.live);
-    const rest = { ...survey.totals, liveChunks: this.live.chunks.count, lacking: this.live.lacking };
-    if (this.options.dryRun) {
-      const segments = index.segments().length;
-      return { before, after: before - rest.droppedBytes, segments, repackedBytes: 0, ...rest };
-    }
-    await this.repack(survey);
-    await this.drop(survey, rest.droppedChunks > 0 || rest.droppedBytes > 0);
-    const segments = index.segments().filter(({ state }) => state !== 'dropped');
-    const { repackedBytes } = this;
-    return { before, after: totalLength(segments), segments: segments.length, repackedBytes, ...rest };
-  }
-
-  private async findPacked(): Promise<void> {
-    const { files, index } = this.context;
-    for (const { number, name, state } of index.segments()) {
-      if (state !== 'sealed') continue;
-      const header = await files.header(name);
-      if (header && (header.flags & SegmentFlag.packed) !== 0) this.packed.add(number);
-    }
-  }
-
   /** Writes anew whatever is live in the segments that will be dropped. */
-  private async repack(survey: SegmentSurvey): Promise<void> {
+  async repack(survey: SegmentSurvey): Promise<void> {
     const claimed = new Uint8Array(this.live.chunks.count);
     let batch = this.newBatch(claimed);
     const flushIfFull = async (): Promise<RepackBatch> => {
@@ -196,7 +224,7 @@ class Collection {
   }
 
   /** Drops the segments of which everything live is elsewhere now. */
-  private async drop(survey: SegmentSurvey, isLoss: boolean): Promise<void> {
+  async drop(survey: SegmentSurvey, isLoss: boolean): Promise<void> {
     const { files, index } = this.context;
     throwIfAborted(this.options.signal);
     const needed = survey.stillNeeded();
@@ -220,6 +248,10 @@ async function moveInto(from: string, to: string): Promise<void> {
   }
 }
 
+function present(segments: SegmentInfo[]): SegmentInfo[] {
+  return segments.filter(({ state }) => state !== 'dropped');
+}
+
 function totalLength(segments: SegmentInfo[]): number {
-  return segments.reduce((sum, { length, state }) => sum + (state === 'dropped' ? 0 : length), 0);
+  return present(segments).reduce((sum, { length }) => sum + length, 0);
 }
