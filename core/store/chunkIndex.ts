@@ -68,6 +68,8 @@ export interface ChunkIndex {
   segments(): SegmentInfo[];
   /** Id of the dictionary for a kind of file; its record may be gone. */
   dictionaryOf(kind: string): Buffer | undefined;
+  /** Turns to the newest state, where another process may have written. */
+  refresh(): void;
   /** Distinct chunks. */
   chunkCount(): number;
   /** Every place of every record, in no promised order. The index must not be changed meanwhile. */

@@ -60,6 +60,9 @@ export class MemoryChunkIndex implements ChunkIndex {
     return undefined;
   }
 
+  /** Stays as it was scanned. */
+  refresh(): void {}
+
   chunkCount(): number {
     return this.chunks;
   }

@@ -37,6 +37,7 @@ export class SegmentPaths {
     const known = new Set<number>();
     let changed = false;
     this.lost.clear();
+    index.refresh();
     for (const { number, name, uuid } of index.segments()) {
       known.add(number);
       if (present.delete(name)) changed = this.set(number, name) || changed;

@@ -83,9 +83,14 @@ class StoreVerification {
     return this.context.index.segments().filter(({ state }) => state !== 'dropped');
   }
 
+  private newest(): SegmentInfo[] {
+    this.context.index.refresh();
+    return this.present();
+  }
+
   /** Another process dropped the segment since: what was in it is elsewhere, or needed by nothing. */
   private isDropped({ number, uuid }: SegmentInfo): boolean {
-    return !this.present().some((info) => info.number === number && info.uuid === uuid);
+    return !this.newest().some((info) => info.number === number && info.uuid === uuid);
   }
 
   private async checkFiles(): Promise<void> {
@@ -102,6 +107,7 @@ class StoreVerification {
     let unknown: string[] = [];
     for (let waits = 0; ; waits++) {
       const names = new Set(await files.names());
+      index.refresh();
       for (const { number, name, state } of index.segments()) {
         names.delete(name);
         const path = state === 'dropped' ? undefined : this.reader.paths.of(number);
@@ -134,10 +140,11 @@ class StoreVerification {
     }
   }
 
-  /** A segment that another process added since. */
+  /** What another process did to a segment since. */
   private async learn(number: number): Promise<void> {
-    const info = this.present().find((one) => one.number === number);
-    if (!info) return;
+    const known = this.infos.get(number);
+    const info = this.newest().find((one) => one.number === number);
+    if (!info || (known && known.name === info.name && known.length === info.length)) return;
     this.infos.set(number, info);
     await this.checkFile(info, this.reader.paths.of(number) ?? this.context.files.path(info.name));
   }
@@ -158,14 +165,20 @@ class StoreVerification {
       this.records++;
       const end = endOf(location);
       this.bytes += end - location.offset;
-      if (!this.infos.has(location.segment)) await this.learn(location.segment);
-      const limit = this.lengths.get(location.segment) ?? 0;
+      const isWithin = (): boolean =>
+        location.offset >= SEGMENT_HEADER_SIZE && end <= (this.lengths.get(location.segment) ?? 0);
+      // The segment may have grown, or come to be, since the files were looked at.
+      if (!isWithin()) await this.learn(location.segment);
       const info = this.infos.get(location.segment);
-      if (location.offset < SEGMENT_HEADER_SIZE || end > limit) {
-        if (info && this.isDropped(info)) continue;
+      if (!isWithin()) {
+        if (info && this.isDropped(info)) {
+          // It is elsewhere, if anything needs it.
+          if (this.options.full) batch.push(...this.context.index.copies(location.id, location.type));
+          continue;
+        }
         const path = this.reader.paths.of(location.segment) ?? `segment ${location.segment}`;
         this.bad(location, `The record at byte ${location.offset} of ${path} is not there`);
-      } else if (this.options.full && batch.push(location) === BATCH) {
+      } else if (this.options.full && batch.push(location) >= BATCH) {
         await this.checkBatch(batch);
         batch = [];
       }
@@ -213,7 +226,7 @@ class StoreVerification {
   }
 
   private segmentNumbers(): string {
-    return this.present()
+    return this.newest()
       .map(({ number, name }) => `${number} ${name}`)
       .join();
   }

@@ -149,7 +149,7 @@ onEachPair('records written anew', (writer, reader) => {
     const { result, packed } = await repack(writer(), work.store, histories, join(work.folder, 'packed'));
     assert.deepEqual(result.problems, []);
     assert.ok(
-      storedBytes(packed) < storedBytes(work.store) / 2,
+      storedBytes(packed) < 0.6 * storedBytes(work.store),
       `${storedBytes(packed)} of ${storedBytes(work.store)}`,
     );
     assert.equal(packed.records.size, work.store.records.size);

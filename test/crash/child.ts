@@ -1,9 +1,10 @@
 // Owns what the crash tests' child process does: one command in a repository, then its result on standard output.
 import { Repository } from '../../core/repo/repository.ts';
+import { planes } from '../support/planes.ts';
 import { portablePlane, testDeps } from '../support/repositories.ts';
 
 const [, , root, command, ...args] = process.argv;
-const plane = portablePlane();
+const plane = process.env.FORGE_TEST_PLANE === 'native' ? planes.at(-1)!.create() : portablePlane();
 const repository = await Repository.open(
   root,
   testDeps(() => plane),
@@ -20,6 +21,9 @@ switch (command) {
     break;
   case 'undo':
     await repository.undo({});
+    break;
+  case 'gc':
+    process.stdout.write(JSON.stringify(await repository.collectGarbage({ retention: 0 })));
     break;
   default:
     throw new Error(`unknown command ${command}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Repository } from '../../core/repo/repository.ts';
@@ -172,5 +172,37 @@ describe('a process killed at every step', function () {
       assert.equal((await repository.status({})).commit, prepared.first);
       await repository.close();
     });
+  });
+
+  it('of a collection of garbage, which can be repeated', async () => {
+    const root = await tempFolder();
+    cpSync(prepared.root, root, { recursive: true, preserveTimestamps: true });
+    const repository = await Repository.open(root, testDeps());
+    await repository.createBranch('side');
+    await repository.switch({ target: 'side' });
+    await writeFile(join(root, 'lost.bin'), bytes(7, 150_000));
+    await repository.commit({ message: 'to be lost', paths: [] });
+    await repository.switch({ target: 'main' });
+    await repository.deleteBranch('side', true);
+    for (const text of ['one', 'two']) {
+      await writeFile(join(root, 'notes.txt'), text);
+      await repository.commit({ message: text, paths: [] });
+    }
+    const { commit: head } = await repository.status({});
+    await repository.close();
+    let seen = 0;
+    await atEveryStep(root, ['gc'], async (killed) => {
+      const again = await checkWhole(killed.root, [head!, prepared.second], killed.at);
+      const result = await again.collectGarbage({ retention: 0 });
+      seen += result.repackedBytes;
+      const { problems } = await again.verify({ full: true });
+      assert.deepEqual(problems, [], `after a kill at step ${killed.at}`);
+      const last = await again.collectGarbage({ retention: 0 });
+      assert.deepEqual([last.droppedChunks, last.repackedBytes], [0, 0], `after a kill at step ${killed.at}`);
+      const names = await readdir(join(killed.root, '.forge/store'));
+      assert.equal(names.length, last.segments, `segments after a kill at step ${killed.at}`);
+      await again.close();
+    });
+    assert.ok(seen > 0);
   });
 });
