@@ -43,7 +43,11 @@ while (!isOver) {
     ...problems.map(({ message }) => message),
     ...[...badPlaces.values()].map(({ message }) => message),
   ];
-  if (all.length > 0) throw new Error(`verify: ${all.slice(0, 3).join('; ')}`);
+  // The segment that a commit is just making is not known until the commit is done, whichever moment that is.
+  const real = all.filter(
+    (message) => !/^The index does not know the segment .*open-[0-9a-f]{32}\.seg$/.test(message),
+  );
+  if (real.length > 0) throw new Error(`verify: ${real.slice(0, 3).join('; ')}`);
   rounds++;
 }
 process.stdout.write(`${rounds}\n`);

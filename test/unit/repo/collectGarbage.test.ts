@@ -1,13 +1,17 @@
 // The tests of `gc`: what it marks, what it drops and keeps, and that it can be run again at any time.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePointer } from '../../../core/model/pointer.ts';
 import { Repository } from '../../../core/repo/repository.ts';
 import type { CollectGarbageResult } from '../../../core/repo/types.ts';
+import { initRepository } from '../../../core/repo/initialize.ts';
 import { makeRepository, testDeps } from '../../support/repositories.ts';
+import { asUnprivilegedUser } from '../../support/privileges.ts';
 import { sameBytes } from '../../support/sameBytes.ts';
 import { git } from '../../support/stockGit.ts';
+import { tempFolder } from '../../support/tempFolder.ts';
 import { noise } from '../store/support.ts';
 
 const SIZE = 150_000;
@@ -225,6 +229,45 @@ describe('collecting garbage', function () {
     await moveOn();
     await collect();
     await assertHas(lost, 'a.bin', bytes);
+  });
+
+  it('leaves the store as it was when the disk is full, and works once there is room', async function () {
+    const disk = await tempFolder();
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'forge-test', disk]).status !== 0)
+      return this.skip();
+    try {
+      const { root: place } = await initRepository(join(disk, 'work'), { unreal: false, launcher: '/forge' });
+      const small = await Repository.open(place, testDeps());
+      const bytes = noise(2_500_000);
+      await writeFile(join(place, 'a.bin'), bytes);
+      const { commit: revision } = await small.commit({ message: 'a', paths: [] });
+      await rm(join(place, 'a.bin'));
+      await writeFile(join(disk, 'ballast'), noise(1_500_000));
+      const before = await small.stats();
+      await assert.rejects(small.collectGarbage({ retention: 0 }), { code: 'DISK_FULL' });
+      assert.deepEqual(await small.stats(), before);
+      assert.deepEqual((await small.verify({ full: true })).problems, []);
+      await rm(join(disk, 'ballast'));
+      assert.ok((await small.collectGarbage({ retention: 0 })).repackedBytes > 0);
+      const parts: Buffer[] = [];
+      for await (const part of small.readFile(revision, 'a.bin')) parts.push(part);
+      sameBytes(Buffer.concat(parts), bytes);
+      await small.close();
+    } finally {
+      spawnSync('umount', ['-l', disk]);
+    }
+  });
+
+  it('refuses a folder that may not be written to, but looks at it', async function () {
+    await commit('a.bin', noise(SIZE));
+    await asUnprivilegedUser(this, [root], async () => {
+      await assert.rejects(collect(), { code: 'READ_ONLY' });
+    });
+    const other = await Repository.open(root, testDeps());
+    await asUnprivilegedUser(this, [root], async () => {
+      assert.equal((await other.collectGarbage({ dryRun: true })).droppedChunks, 0);
+    });
+    await other.close();
   });
 });
 
