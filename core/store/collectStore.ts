@@ -11,7 +11,7 @@ import { LiveRecords, type LiveAssets, NOTHING_DONE, unreadable } from './liveRe
 import { removeDropped } from './droppedSegments.ts';
 import { RepackBatch } from './repackBatch.ts';
 import { RepackGroups } from './repackGroups.ts';
-import { SegmentSurvey } from './segmentSurvey.ts';
+import { SegmentSurvey, SMALL_SEGMENT } from './segmentSurvey.ts';
 import type { SegmentFiles } from './segmentFiles.ts';
 import type { StoreContext, WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
@@ -60,7 +60,7 @@ export async function surveyStore(
   } catch (error) {
     throw unreadable(error);
   }
-  const survey = new SegmentSurvey(index, live);
+  const survey = new SegmentSurvey(index, live, packed);
   const before = totalLength(index.segments());
   const result = {
     before,
@@ -95,7 +95,7 @@ export async function collectStore(
 async function packedSegments({ files, index }: StoreContext): Promise<Set<number>> {
   const packed = new Set<number>();
   for (const { number, name, state } of index.segments()) {
-    const header = state === 'sealed' ? await headerIfThere(files, name) : undefined;
+    const header = state === 'sealed' || state === 'frozen' ? await headerIfThere(files, name) : undefined;
     if (header && (header.flags & SegmentFlag.packed) !== 0) packed.add(number);
   }
   return packed;
@@ -195,13 +195,14 @@ class Collection {
     let number = index.segments().reduce((most, info) => Math.max(most, info.number), 0);
     const written: { info: SegmentInfo; entries: Buffer }[] = [];
     try {
-      for (const { path, entries } of result.segments) {
+      for (const { path, length, entries } of result.segments) {
         const uuid = files.uuidOfOpen(files.nameOf(path));
-        const sealed = await plane.sealSegment(path);
-        const name = files.nameOf(sealed.path);
-        await moveInto(sealed.path, files.path(name));
+        const isSealed = length >= SMALL_SEGMENT;
+        const made = isSealed ? await plane.sealSegment(path) : { path, length };
+        const name = isSealed ? files.nameOf(made.path) : files.packedName(uuid);
+        await moveInto(made.path, files.path(name));
         written.push({
-          info: { number: ++number, name, uuid, length: sealed.length, state: 'sealed' },
+          info: { number: ++number, name, uuid, length: made.length, state: isSealed ? 'sealed' : 'frozen' },
           entries,
         });
       }

@@ -5,8 +5,8 @@ import type { RepackBatch } from './repackBatch.ts';
 import { placeOf } from './repackOrder.ts';
 import type { StoreReader } from './storeReader.ts';
 
-/** Versions whose manifests are read at once. */
-const PREFETCH = 64;
+/** Versions whose manifests are read at once, of several paths where these have few. */
+const PREFETCH = 256;
 
 export class RepackGroups {
   private readonly live: LiveRecords;
@@ -21,7 +21,20 @@ export class RepackGroups {
 
   /** Adds every path's history. `next` gives the batch to add to: a new one once the last is full. */
   async addTo(next: () => Promise<RepackBatch>): Promise<void> {
-    for (const group of this.assets.groups()) await this.addGroup(group, next);
+    let waiting: Pointer[][] = [];
+    let count = 0;
+    const addWaiting = async (): Promise<void> => {
+      this.reader().prefetch(waiting.flat());
+      for (const group of waiting) await this.addGroup(group, next);
+      waiting = [];
+      count = 0;
+    };
+    for (const group of this.assets.groups()) {
+      waiting.push(group);
+      count += group.length;
+      if (count >= PREFETCH) await addWaiting();
+    }
+    await addWaiting();
   }
 
   private async addGroup(group: readonly Pointer[], next: () => Promise<RepackBatch>): Promise<void> {
@@ -82,7 +95,7 @@ export class RepackGroups {
     const wanted: number[] = [];
     for (let first = 0; first < group.length; first += PREFETCH) {
       const slice = group.slice(first, first + PREFETCH);
-      this.reader().prefetch(slice);
+      if (group.length > PREFETCH) this.reader().prefetch(slice);
       for (const [i, pointer] of slice.entries()) {
         const { chunks } = await partsOf(this.reader(), pointer);
         if (chunks.some(({ id }) => !this.live.isFixed(id))) wanted.push(first + i);

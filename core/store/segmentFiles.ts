@@ -53,6 +53,11 @@ export class SegmentFiles {
     return OPEN_NAME.exec(name)?.[1] ?? '';
   }
 
+  /** Name of a packed segment that is too small to be sealed: no name of an open one, so that nobody appends to it. */
+  packedName(uuid: string): string {
+    return `packed-${uuid}.seg`;
+  }
+
   /** Names of all segments, sorted. None when the folder is missing. */
   async names(): Promise<string[]> {
     try {

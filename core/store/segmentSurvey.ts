@@ -5,8 +5,11 @@ import { type ChunkIndex, endOf, type RecordLocation } from './chunkIndex.ts';
 import { IdTable } from './idTable.ts';
 import type { LiveRecords } from './liveRecords.ts';
 
-/** Packed segments below this many bytes are joined once there are more than so many. More than a data plane has workers. */
-const SMALL = SEGMENT_TARGET / 8;
+/**
+ * Packed segments below this many bytes get no footer, which of small records takes a third of the segment, and are joined once
+ * there are more than so many: more than a data plane has workers.
+ */
+export const SMALL_SEGMENT = SEGMENT_TARGET / 8;
 const MOST_SMALL = 16;
 
 export class SegmentSurvey {
@@ -18,17 +21,20 @@ export class SegmentSurvey {
   private readonly rewritten = new Set<number>();
   private readonly dictionaryIds = new IdTable();
 
-  constructor(index: ChunkIndex, live: LiveRecords) {
+  constructor(index: ChunkIndex, live: LiveRecords, packed: ReadonlySet<number>) {
     this.index = index;
     this.live = live;
     const spoiled = this.lookThrough();
     for (const { number, state } of index.segments()) {
-      if (spoiled.has(number) && state !== 'frozen' && state !== 'dropped') this.rewritten.add(number);
+      // What damage has frozen may hold what nobody knows of.
+      const isKept = state === 'dropped' || (state === 'frozen' && !packed.has(number));
+      if (spoiled.has(number) && !isKept) this.rewritten.add(number);
     }
     const small = index
       .segments()
       .filter(
-        ({ number, state, length }) => state === 'sealed' && !this.rewritten.has(number) && length < SMALL,
+        ({ number, state, length }) =>
+          packed.has(number) && state !== 'dropped' && !this.rewritten.has(number) && length < SMALL_SEGMENT,
       );
     if (small.length > MOST_SMALL) for (const { number } of small) this.rewritten.add(number);
   }

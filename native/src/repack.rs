@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::disk;
 use crate::errors::{Failure, Outcome};
 use crate::hash::{Id, hash};
-use crate::press::{Pressed, Press};
+use crate::press::{Press, Pressed};
 use crate::reader::{ReadProblem, RecordReader};
 use crate::record::{Codec, Entry, Kind};
 use crate::repack_group::GroupRun;
@@ -177,7 +177,8 @@ impl<'a> Writer<'a> {
                 return Ok(());
             }
         };
-        let bases = row.bases().iter().filter_map(|&base| self.shared.request.table.row(base)).map(|base| base.id).collect();
+        let bases =
+            row.bases().iter().filter_map(|&base| self.shared.request.table.row(base)).map(|base| base.id).collect();
         self.append(&row, row.depth, bases, Pressed { codec: row.codec, payload, candidate: 0 })
     }
 
