@@ -161,10 +161,12 @@ class Collection {
       await flushIfFull();
       addRecord(Buffer.from(this.live.chunks.at(i)), RecordType.chunk);
     }
-    for (const id of survey.dictionaries()) {
-      await flushIfFull();
-      const place = this.context.index.find(id, RecordType.dictionary);
-      if (place && survey.isRewritten(place.segment)) batch.addCopy(place);
+    await this.write(batch);
+    batch = this.newBatch(claimed);
+    // Which dictionaries are needed shows once everything lies where it stays.
+    for (const id of this.live.fixedDictionaries()) {
+      const places = this.context.index.copies(id, RecordType.dictionary);
+      if (places.every(({ segment }) => survey.isRewritten(segment)) && places[0]) batch.addCopy(places[0]);
     }
     await this.write(batch);
   }

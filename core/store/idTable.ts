@@ -19,6 +19,10 @@ export class IdTable {
     return this.ids.subarray(ID_SIZE * position, ID_SIZE * (position + 1));
   }
 
+  *[Symbol.iterator](): Iterator<Buffer> {
+    for (let i = 0; i < this.size; i++) yield Buffer.from(this.at(i));
+  }
+
   /** Where the id is in the list, in the order of adding; -1 when it is not there. */
   positionOf(id: Buffer): number {
     return this.slots[this.slotOf(id)] - 1;

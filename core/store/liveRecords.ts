@@ -16,6 +16,8 @@ export interface LiveAssets {
   groups(): Iterable<Pointer[]>;
 }
 
+/** For assets of one chunk, which do not say how they were cut: the usual average. */
+const ALIGNMENT_LOG2 = 16;
 /** Assets whose manifests are read at once. */
 const PREFETCH = 256;
 
@@ -76,6 +78,26 @@ export class LiveRecords {
     return this.findFixed(id, type);
   }
 
+  /** Ids of the dictionaries that live chunks are packed with, wherever they lie. */
+  dictionaries(): IdTable {
+    const ids = new IdTable();
+    for (let i = 0; i < this.chunks.count; i++) {
+      for (const { codec, bases } of this.index.copies(this.chunks.at(i), RecordType.chunk))
+        if (codec === Codec.dictionary) for (const base of bases) ids.add(base);
+    }
+    return ids;
+  }
+
+  /** The same for the places where chunks can stay. */
+  fixedDictionaries(): IdTable {
+    const ids = new IdTable();
+    for (let i = 0; i < this.chunks.count; i++) {
+      const place = this.fixedPlace(this.chunks.at(i), RecordType.chunk);
+      if (place?.codec === Codec.dictionary) for (const base of place.bases) ids.add(base);
+    }
+    return ids;
+  }
+
   isFixed(id: Buffer): boolean {
     return this.fixedDepth(id) !== undefined;
   }
@@ -133,8 +155,13 @@ export interface AssetParts {
 /** Everything an asset is made from. @throws ForgeError CORRUPT when a manifest cannot be read, IO, … */
 export async function partsOf(reader: StoreReader, pointer: Pointer): Promise<AssetParts> {
   const list = await reader.chunksOf(pointer);
-  if (!list) return { averageLog2: 16, chunks: [], manifests: [], isWhole: false };
-  const parts: AssetParts = { averageLog2: list.averageLog2, chunks: [], manifests: [], isWhole: true };
+  if (!list) return { averageLog2: ALIGNMENT_LOG2, chunks: [], manifests: [], isWhole: false };
+  const parts: AssetParts = {
+    averageLog2: list.averageLog2 ?? ALIGNMENT_LOG2,
+    chunks: [],
+    manifests: [],
+    isWhole: true,
+  };
   const id = Buffer.from(pointer.blake3, 'hex');
   if (reader.index.find(id, RecordType.manifest)) parts.manifests.push(id);
   for (const chunk of list.chunks) {

@@ -2,7 +2,7 @@
 import { Codec, RecordType } from '../model/record.ts';
 import { SEGMENT_TARGET } from '../model/segment.ts';
 import { type ChunkIndex, endOf, type RecordLocation } from './chunkIndex.ts';
-import { IdTable } from './idTable.ts';
+import type { IdTable } from './idTable.ts';
 import type { LiveRecords } from './liveRecords.ts';
 
 /**
@@ -17,13 +17,15 @@ export class SegmentSurvey {
   readonly totals = { droppedBytes: 0, droppedChunks: 0 };
   private readonly index: ChunkIndex;
   private readonly live: LiveRecords;
+  /** Those that live chunks are packed with; whether that stays so shows once all is packed. */
+  private readonly dictionaries: IdTable;
   /** Segments that are rewritten. New ones never are. */
   private readonly rewritten = new Set<number>();
-  private readonly dictionaryIds = new IdTable();
 
   constructor(index: ChunkIndex, live: LiveRecords, packed: ReadonlySet<number>) {
     this.index = index;
     this.live = live;
+    this.dictionaries = live.dictionaries();
     const spoiled = this.lookThrough();
     for (const { number, state } of index.segments()) {
       // What damage has frozen may hold what nobody knows of.
@@ -41,11 +43,6 @@ export class SegmentSurvey {
 
   isRewritten(segment: number): boolean {
     return this.rewritten.has(segment);
-  }
-
-  /** Ids of the dictionaries that records which stay as they are need. */
-  *dictionaries(): Iterable<Buffer> {
-    for (let i = 0; i < this.dictionaryIds.count; i++) yield Buffer.from(this.dictionaryIds.at(i));
   }
 
   /** Segments with anything else in them than live records in the place where they can stay, and empty ones. */
@@ -69,7 +66,6 @@ export class SegmentSurvey {
       const place = type === RecordType.dictionary ? location : this.live.fixedPlace(id, type);
       const isHome = place?.segment === segment && place.offset === location.offset;
       if (!isHome) mixed.add(segment);
-      else if (place.codec === Codec.dictionary) for (const base of place.bases) this.dictionaryIds.add(base);
     }
     for (const segment of held) if (!mixed.has(segment)) spoiled.delete(segment);
     return spoiled;
@@ -77,8 +73,8 @@ export class SegmentSurvey {
 
   private isLive({ id, type }: RecordLocation): boolean {
     if (type === RecordType.chunk) return this.live.chunks.has(id);
-    // Which dictionaries are needed is known only at the end; they are few, and stay until nothing in their segment does.
-    return type === RecordType.dictionary || this.live.manifests.has(id);
+    if (type === RecordType.dictionary) return this.dictionaries.has(id);
+    return this.live.manifests.has(id);
   }
 
   /** Of the rewritten segments those that hold the only way to something live: what could not be read, say. */
@@ -94,7 +90,7 @@ export class SegmentSurvey {
         if (!place || this.rewritten.has(place.segment)) this.keep(id, type, needed);
       }
     }
-    for (const id of this.dictionaries()) {
+    for (const id of this.live.fixedDictionaries()) {
       const copies = this.index.copies(id, RecordType.dictionary);
       if (copies.every(({ segment }) => this.rewritten.has(segment)))
         for (const { segment } of copies) needed.add(segment);

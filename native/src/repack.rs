@@ -162,11 +162,14 @@ impl<'a> Writer<'a> {
             return Ok(());
         };
         let pressed = self.press.press(&raw, row.codec == Codec::Raw && row.kind == Kind::Chunk, &[])?;
+        if row.stands_alone() && row.alone_cost() <= pressed.payload.len() {
+            return self.copy(number);
+        }
         self.append(&row, 0, Vec::new(), pressed)
     }
 
     /// Writes the record's payload as it is, once it was decoded and found good.
-    fn copy(&mut self, number: u32) -> Outcome<()> {
+    pub fn copy(&mut self, number: u32) -> Outcome<()> {
         let (Some(_), Some(row)) = (self.raw(number), self.shared.request.table.row(number)) else {
             return Ok(());
         };

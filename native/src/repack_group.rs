@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::delta::PreviousVersion;
 use crate::errors::Outcome;
-use crate::hash::Id;
+use crate::hash::{ID_SIZE, Id};
 use crate::press::Candidate;
 use crate::record::{Codec, MAX_BASES, MAX_DELTA_DEPTH};
 use crate::repack::{FIXED, RepackRequest, Version, Writer};
@@ -115,6 +115,12 @@ impl<'a> GroupRun<'a> {
             }
         }
         let pressed = writer.press.press(&raw, row.codec == Codec::Raw, &candidates)?;
+        let cost = pressed.payload.len() + ID_SIZE * usize::from(pressed.codec == Codec::Prefix);
+        if row.stands_alone() && row.alone_cost() <= cost {
+            // What a dictionary did for it on commit, say, is not reached without.
+            self.packed.insert(number, Packed { depth: 0, bases: Vec::new() });
+            return writer.copy(number);
+        }
         let bases = if pressed.codec == Codec::Prefix { sets.swap_remove(pressed.candidate) } else { Vec::new() };
         let depth = self.depth_over(&bases);
         let ids: Vec<Id> = bases.iter().filter_map(|&base| self.request.table.row(base)).map(|base| base.id).collect();

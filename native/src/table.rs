@@ -30,6 +30,16 @@ impl Row {
         &self.base_rows[..usize::from(self.base_count)]
     }
 
+    /// Whether decoding needs no other chunk.
+    pub fn stands_alone(&self) -> bool {
+        self.codec != Codec::Prefix
+    }
+
+    /// Bytes that the payload and the id of a dictionary take.
+    pub fn alone_cost(&self) -> usize {
+        self.stored_length as usize + ID_SIZE * usize::from(self.codec == Codec::Dictionary)
+    }
+
     pub fn header_length(&self) -> usize {
         crate::record::HEADER_SIZE + ID_SIZE * usize::from(self.base_count)
     }

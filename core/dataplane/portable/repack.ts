@@ -1,5 +1,5 @@
 // Owns a worker's share of a repack: records are written anew into segments of their own, as they are or packed as small as they get.
-import { Codec, RecordType } from '../../model/record.ts';
+import { Codec, ID_SIZE, RecordType } from '../../model/record.ts';
 import { SegmentFlag } from '../../model/segment.ts';
 import type { RecordProblem } from '../dataPlane.ts';
 import type { TableRow } from '../recordTable.ts';
@@ -39,6 +39,11 @@ export async function runRepack(job: RepackJob, context: JobContext): Promise<Jo
     await segments.close();
     reader.close();
   }
+}
+
+/** Whether a record that needs no other chunk takes no more than `cost` bytes as it is, the id of a dictionary included. */
+export function isNoLarger({ codec, storedLength }: TableRow, cost: number): boolean {
+  return codec !== Codec.prefix && storedLength + (codec === Codec.dictionary ? ID_SIZE : 0) <= cost;
 }
 
 /** One worker's way from old records to new segments. */
@@ -92,11 +97,13 @@ export class RepackWriter {
     if (!raw) return;
     const record = this.reader.row(row);
     const isIncompressible = record.codec === Codec.raw && record.type === RecordType.chunk;
-    this.append(record, 0, [], press(raw, isIncompressible, [], this.job.level));
+    const pressed = press(raw, isIncompressible, [], this.job.level);
+    if (isNoLarger(record, pressed.payload.length)) this.copy(row);
+    else this.append(record, 0, [], pressed);
   }
 
   /** Writes the record's payload as it is, once it was decoded and found good. */
-  private copy(row: number): void {
+  copy(row: number): void {
     if (!this.raw(row)) return;
     const record = this.reader.row(row);
     const bases = record.bases.map((base) => Buffer.from(this.reader.row(base).id));

@@ -1,10 +1,10 @@
 // Owns packing the versions of one path: which chunks of which versions each chunk is packed against.
-import { Codec, MAX_BASES } from '../../model/record.ts';
+import { Codec, ID_SIZE, MAX_BASES } from '../../model/record.ts';
 import type { TableRow } from '../recordTable.ts';
 import { FIXED, type RepackVersion } from '../repack.ts';
 import { type Candidate, press } from './press.ts';
 import { PreviousVersion } from './previousVersion.ts';
-import type { RepackWriter } from './repack.ts';
+import { isNoLarger, type RepackWriter } from './repack.ts';
 
 /** Raw bytes of all bases of one record stay below this. */
 const MAX_PREFIX = 2 * 1024 * 1024;
@@ -90,6 +90,13 @@ export class GroupRun {
       sets.push(bases);
     }
     const pressed = press(raw, record.codec === Codec.raw, candidates, this.writer.job.level);
+    const cost = pressed.payload.length + (pressed.codec === Codec.prefix ? ID_SIZE : 0);
+    if (isNoLarger(record, cost)) {
+      // What a dictionary did for it on commit, say, is not reached without.
+      this.packed.set(row, { depth: 0, bases: [] });
+      this.writer.copy(row);
+      return;
+    }
     const bases = pressed.codec === Codec.prefix ? sets[pressed.candidate] : [];
     const depth = this.depthOver(bases);
     this.packed.set(row, { depth, bases });

@@ -5,6 +5,7 @@ import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
 import { Codec, RecordType } from '../../../core/model/record.ts';
 import type { ChunkStore, StoreFile } from '../../../core/store/chunkStore.ts';
 import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
+import { sameBytes } from '../../support/sameBytes.ts';
 import { ingestAll, newPlane, noise, readAll, StoreFixture } from './support.ts';
 
 const COMMON = noise(16_000);
@@ -82,5 +83,27 @@ describe('dictionaries of an ingest', () => {
     assert.equal(trained.length, 2);
     const check = await again.verify({ full: true });
     assert.deepEqual(check.problems, []);
+  });
+
+  it('outlive a collection of garbage as long as something is packed with them', async () => {
+    const store = await fixture.open();
+    const files = await meshes(0, 80);
+    const pointers = await ingestAll(store, files);
+    const kept = { count: 40, groups: () => pointers.slice(0, 40).map((pointer) => [pointer]) };
+    const first = await store.collect(kept, {});
+    assert.ok(first.droppedChunks === 40 && first.after < first.before, JSON.stringify(first));
+    const second = await store.collect(kept, {});
+    assert.deepEqual([second.after, second.repackedBytes], [first.after, 0]);
+    const index = (await LmdbChunkIndex.open(fixture.databaseFolder, { readOnly: true }))!;
+    const places = [...index.locations()];
+    await index.close();
+    assert.ok(places.some(({ codec }) => codec === Codec.dictionary));
+    assert.equal(places.filter(({ type }) => type === RecordType.dictionary).length, 1);
+    for (const [i, pointer] of pointers.slice(0, 40).entries())
+      sameBytes(await readAll(store, pointer), mesh(i));
+    const { problems, badPlaces } = await store.verify({ full: true });
+    assert.deepEqual([problems, badPlaces.size], [[], 0]);
+    const nothing = await store.collect({ count: 0, groups: () => [] }, {});
+    assert.deepEqual([nothing.after, nothing.segments], [0, 0]);
   });
 });
