@@ -102,7 +102,7 @@ export class SegmentSurvey {
   private keep(id: Buffer, type: RecordType, needed: Set<number>): void {
     for (const { segment, bases, codec } of this.index.copies(id, type)) {
       needed.add(segment);
-      const baseType = codec === Codec.dictionary ? RecordType.dictionary : RecordType.chunk;
+      const baseType = codec === Codec.dictionary ? RecordType.dictionary : type;
       for (const base of bases) this.keep(base, baseType, needed);
     }
   }

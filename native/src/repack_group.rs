@@ -88,7 +88,7 @@ impl<'a> GroupRun<'a> {
         }
     }
 
-    fn references(&self, versions: &[Version], number: usize) -> Vec<PreviousVersion<'a>> {
+    fn references(&self, versions: &[Version], number: usize) -> Vec<PreviousVersion> {
         let version = &versions[number];
         let earlier = version.references.iter().filter(|&&reference| (reference as usize) < number);
         earlier
