@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
+import { keepHeapSmall } from './heap.ts';
 
 export interface LoadedBundle<Exports> {
   exports: Exports;
@@ -19,6 +20,8 @@ export interface LoadedBundle<Exports> {
  * length alone: whoever writes a bundle removes the cache first.
  */
 export function loadBundle<Exports>(file: string): LoadedBundle<Exports> {
+  // First, because V8 takes a cache only where its flags are those that the cache was made with.
+  keepHeapSmall();
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(source, {
     filename: file,

@@ -2,13 +2,11 @@
 import { run } from './run.ts';
 import { EXIT } from './exitCodes.ts';
 import { createHost } from './composition.ts';
-import { keepHeapSmall } from './heap.ts';
 
 const SIGNALS = { SIGINT: EXIT.stopped, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Runs one command on the real process. Resolves to its exit code; ending the process is left to the caller. */
 export async function main(args: string[]): Promise<number> {
-  keepHeapSmall();
   const stop = new AbortController();
   let stopped: number | undefined;
   for (const [signal, code] of Object.entries(SIGNALS)) {

@@ -5,6 +5,12 @@ import { install, projectNode, run } from './setup.mjs';
 /** What can be measured, by the name on the command line. The first is what runs without one. */
 const TOPICS = {
   game: ['main.ts', 'Forge beside git, git-lfs, restic, borg and cp on a real game, and real edit histories'],
+  'huge-file': ['hugeFile.ts', 'one file of 8 GiB beside cp and b3sum: commit, small edit, restore'],
+  scale: ['scale.ts', 'a hundred thousand or a million files beside git: status, add, commit, log, switch'],
+  plane: ['planeSpeed.ts', 'the data plane alone: cutting and hashing what is known, on one core'],
+  reads: ['reads.ts', 'ways of reading a large file: buffered, past the page cache, io_uring'],
+  'cut-rules': ['cutRules.ts', 'new bytes after edits under the cut rule and under FastCDC'],
+  'chunk-index': ['chunkIndex.ts', 'the chunk index with millions of chunks: look-ups, inserts, memory, size'],
 };
 
 const [first, ...others] = process.argv.slice(2);
