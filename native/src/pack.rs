@@ -14,6 +14,9 @@ const DELTA_WORTH: f64 = 0.9;
 const PACK_AGAIN: f64 = 0.9;
 /// Raw bytes decode for free, so zstd has to save at least a fiftieth.
 const LEAST_SAVING: usize = 50;
+/// From this size on, a few samples decide whether a chunk is worth an attempt. They take a tenth of its time.
+const PROBED: usize = 128 << 10;
+const PROBE: usize = 4 << 10;
 /// Larger chunks show their own patterns.
 const DICTIONARY_LIMIT: usize = 128 << 10;
 /// Logarithm of the entries of the largest tables: 16 MiB each.
@@ -110,8 +113,20 @@ impl Packer {
 
     /// Length of a frame that saves enough.
     fn try_first(&mut self, raw: &[u8]) -> Option<usize> {
+        if raw.len() >= PROBED && self.looks_packed(raw) {
+            return None;
+        }
         let limit = raw.len() - raw.len() / LEAST_SAVING;
         compress(&mut self.first, &mut self.first_buffer, limit.saturating_sub(1), raw)
+    }
+
+    /// Whether samples from within give zstd nothing to save: then neither will the whole, which is spared the attempt.
+    fn looks_packed(&mut self, raw: &[u8]) -> bool {
+        (1..4).all(|quarter| {
+            let sample = &raw[raw.len() / 4 * quarter..][..PROBE];
+            let limit = PROBE - PROBE / LEAST_SAVING;
+            compress(&mut self.first, &mut self.first_buffer, limit, sample).is_none()
+        })
     }
 
     /// Length of a frame at the second level that is smaller than the first.
@@ -185,6 +200,15 @@ mod tests {
         zstd_safe::decompress(&mut out, packed.payload).unwrap();
         assert_eq!(out, text);
         assert_eq!(packer.pack(b"x").codec, Codec::Raw);
+    }
+
+    #[test]
+    fn a_large_chunk_is_tried_unless_all_samples_are_noise() {
+        let mut packer = Packer::new(1, 3).unwrap();
+        let mut bytes = random(300_000);
+        assert_eq!(packer.pack(&bytes).codec, Codec::Raw);
+        bytes[140_000..170_000].fill(0);
+        assert_eq!(packer.pack(&bytes).codec, Codec::Zstd);
     }
 
     #[test]
