@@ -1,6 +1,6 @@
 // Owns how the sources become the bundles in dist/: the extension, the server, the command line and the portable plane's worker.
 import { spawnSync } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -74,6 +74,9 @@ async function bundle({ entry, name, external, format = 'cjs' }) {
   console.log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);
 }
 
+/** The portable plane's WebAssembly lies beside the bundles that load it. */
+const RECIPE_CODEC = { source: 'core/dataplane/portable/recipe.wasm', target: 'dist/recipe.wasm' };
+
 /** Lets V8 keep what it compiled of the command line. Nothing but speed depends on it. */
 function writeCodeCache() {
   const warm = `${root}dist/warm.cjs`;
@@ -87,6 +90,7 @@ function writeCodeCache() {
 try {
   rmSync(root + CODE_CACHE, { force: true });
   await Promise.all(bundles.map(bundle));
+  copyFileSync(root + RECIPE_CODEC.source, root + RECIPE_CODEC.target);
   writeCodeCache();
 } catch (error) {
   console.error(error.message);

@@ -54,7 +54,7 @@ try {
 async function ingestKnown(): Promise<void> {
   await plane.ingest(
     {
-      files: [{ path: file, rule: 'asset', averageLog2: averageLog2For(size, file) }],
+      files: [{ path: file, rule: 'asset', recode: false, averageLog2: averageLog2For(size, file) }],
       bases: { segments: [], rows: Buffer.alloc(0) },
       dictionaries: [],
       storeFolder: workplace.home,

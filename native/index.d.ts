@@ -40,6 +40,8 @@ export interface NativeIngestFile {
   baseManifest?: number;
   /** Number of a dictionary of the request. */
   dictionary?: number;
+  recode: boolean;
+  longFormLog2?: number;
 }
 
 export interface NativeDictionary {
@@ -91,6 +93,7 @@ export interface NativeRestoreFile {
   size: number;
   mode: number;
   chunks: Uint32Array;
+  recipe?: number;
   /** 0 absent, 1 any, 2 what `expectStat` says. */
   expect: number;
   expectStat?: number[];

@@ -22,7 +22,8 @@ function formatDiff(diff: FileDiff, c: Colours, clean: (text: string) => string)
   if (before && after && before.mode !== after.mode)
     lines.push(`mode ${before.mode.toString(8)} → ${after.mode.toString(8)}`);
   if (patch !== undefined) lines.push(...formatPatch(patch, c, clean));
-  if (diff.changedBytes !== undefined && after) lines.push(...formatAssetChange(diff, after.size, c));
+  if (diff.changedBytes !== undefined && after)
+    lines.push(...formatAssetChange(diff, diff.contentSize ?? after.size, c));
   return lines;
 }
 
@@ -59,14 +60,15 @@ function formatPatch(patch: string, c: Colours, clean: (text: string) => string)
 }
 
 function formatAssetChange(
-  { changedBytes = 0, changedRanges = [] }: FileDiff,
+  { changedBytes = 0, changedRanges = [], contentSize }: FileDiff,
   size: number,
   c: Colours,
 ): string[] {
   const share = size === 0 ? 0 : (changedBytes / size) * 100;
   const percent = share > 0 && share < 0.1 ? '<0.1' : share.toFixed(share < 10 ? 1 : 0);
   const places = formatCount(changedRanges.length, 'place');
-  const lines = [`  ${formatBytes(changedBytes)} new (${percent} % of the file) in ${places}`];
+  const whole = contentSize === undefined ? 'the file' : 'what it holds uncompressed';
+  const lines = [`  ${formatBytes(changedBytes)} new (${percent} % of ${whole}) in ${places}`];
   if (changedRanges.length === 0) return lines;
   lines.push(`  [${c.yellow(changeMap(changedRanges, size))}]`);
   for (const { offset, length } of changedRanges.slice(0, RANGES_SHOWN))

@@ -118,6 +118,10 @@ export interface IngestFile {
   baseManifest?: number;
   /** Number of the dictionary, in the request's `dictionaries`, for chunks that no delta is made of. */
   dictionary?: number;
+  /** Inflate what the file holds of deflate streams, where that pays (docs/formats/recipe.md). For files of at most 64 MiB. */
+  recode: boolean;
+  /** Instead of averageLog2, for a recoded file that is more than 4 MiB with its recipe. */
+  longFormLog2?: number;
 }
 
 /** What records of one kind have in common (zstd's format). `isStored`: a record of it need not be written. */
@@ -194,6 +198,8 @@ export interface RestoreFile {
   mode: number;
   /** Row numbers in `records`, in order. */
   chunks: Uint32Array;
+  /** Length of the recipe at the end of the chunks, when they hold the file's plain form. */
+  recipe?: number | undefined;
   /** What must be at `path` just before the rename: nothing, a file with this stat (mtime, size, ino), or anything at all. */
   expect: 'absent' | 'any' | StatTuple;
 }

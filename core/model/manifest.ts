@@ -4,6 +4,8 @@ import { ID_SIZE } from './record.ts';
 export const MANIFEST_MAGIC = 0x314e4d46; // "FMN1", little-endian
 const HEADER_SIZE = 24;
 const ROW_SIZE = ID_SIZE + 4;
+/** What the chunks hold: the file itself, or its plain form and then a recipe. */
+const Form = { file: 0, recipe: 1 } as const;
 
 export interface ManifestChunk {
   id: Buffer;
@@ -14,16 +16,24 @@ export interface ManifestChunk {
 export interface Manifest {
   /** Logarithm of the average chunk size the file was cut with; a path keeps its parent version's. */
   averageLog2: number;
+  /** Bytes of the file. */
   size: number;
+  /** Length of the recipe at the end of the chunks, which then hold the file's plain form; undefined when they are the file. */
+  recipe?: number | undefined;
   chunks: ManifestChunk[];
 }
 
-/** magic u32 | averageLog2 u8 | 0 x 3 | chunk count u32 | 0 u32 | file size u64 | count x { id 32, length u32 }. */
+/**
+ * magic u32 | averageLog2 u8 | form u8 | 0 x 2 | chunk count u32 | recipe length u32 | file size u64 |
+ * count x { id 32, length u32 }.
+ */
 export function encodeManifest(manifest: Manifest): Buffer {
   const out = Buffer.alloc(HEADER_SIZE + ROW_SIZE * manifest.chunks.length);
   out.writeUInt32LE(MANIFEST_MAGIC, 0);
   out[4] = manifest.averageLog2;
+  out[5] = manifest.recipe === undefined ? Form.file : Form.recipe;
   out.writeUInt32LE(manifest.chunks.length, 8);
+  out.writeUInt32LE(manifest.recipe ?? 0, 12);
   out.writeBigUInt64LE(BigInt(manifest.size), 16);
   manifest.chunks.forEach((chunk, i) => {
     chunk.id.copy(out, HEADER_SIZE + ROW_SIZE * i);
@@ -32,7 +42,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
   return out;
 }
 
-/** Returns undefined unless the bytes are a whole manifest whose lengths add up to its size. */
+/** Returns undefined unless the bytes are a whole manifest whose lengths add up to its size, or leave room for its recipe. */
 export function decodeManifest(bytes: Buffer): Manifest | undefined {
   if (bytes.length < HEADER_SIZE || bytes.readUInt32LE(0) !== MANIFEST_MAGIC) return undefined;
   const count = bytes.readUInt32LE(8);
@@ -45,5 +55,9 @@ export function decodeManifest(bytes: Buffer): Manifest | undefined {
     chunks.push({ id: Buffer.from(bytes.subarray(at, at + ID_SIZE)), length });
     sum += length;
   }
-  return sum === size ? { averageLog2: bytes[4], size, chunks } : undefined;
+  const recipe = bytes.readUInt32LE(12);
+  const averageLog2 = bytes[4];
+  if (bytes[5] === Form.recipe && recipe > 0 && recipe <= sum) return { averageLog2, size, recipe, chunks };
+  const isFile = bytes[5] === Form.file && recipe === 0 && sum === size;
+  return isFile ? { averageLog2, size, chunks } : undefined;
 }

@@ -8,6 +8,8 @@ import { EntryType } from '../dataplane/dataPlane.ts';
 import { fromSystemError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
 import type { ManifestChunk } from '../model/manifest.ts';
+import { LARGEST_RECODED } from '../dataplane/portable/recipeCodec.ts';
+import { formOf } from '../store/readForm.ts';
 import type { ChunkList } from '../store/storeReader.ts';
 import { streamChunks } from '../store/streamChunks.ts';
 import { detectRenames } from '../worktree/renames.ts';
@@ -239,17 +241,22 @@ async function patch(
   return body.replace(/^=+\n/, '');
 }
 
-/** Where the new version has chunks that the old one lacks. Undefined when one of them is no asset. */
+/**
+ * Where the new version has chunks that the old one lacks: in its uncompressed content, if that is what is stored. Undefined when
+ * one of them is no asset.
+ */
 async function changedParts(
   context: RepositoryContext,
   before: Side,
   after: Side,
-): Promise<{ changedBytes: number; changedRanges: ByteRange[] } | undefined> {
+): Promise<ChangedParts | undefined> {
   const old = await storedChunks(context, before.version);
   if (!old) return undefined;
-  const now = await chunksOfSide(context, after, old.averageLog2);
+  const now = await chunksOfSide(context, after, old);
   return now && newRanges(old.chunks, now);
 }
+
+type ChangedParts = Pick<FileDiff, 'changedBytes' | 'changedRanges' | 'contentSize'>;
 
 async function storedChunks(
   context: RepositoryContext,
@@ -258,26 +265,32 @@ async function storedChunks(
   return blake3 === undefined ? undefined : (await context.store()).chunksOf({ blake3, size });
 }
 
-/** A file of the working tree is cut as its earlier version was. */
+/** A file of the working tree is cut as its earlier version was, in the same form. */
 async function chunksOfSide(
   context: RepositoryContext,
   { version, stream }: Side,
-  averageLog2: number | undefined,
-): Promise<ManifestChunk[] | undefined> {
-  if (!stream) return (await storedChunks(context, version))?.chunks;
-  return streamChunks(stream(), averageLog2 ?? DEFAULT_AVERAGE_LOG2, context.plane);
+  old: ChunkList,
+): Promise<Pick<ChunkList, 'recipe' | 'chunks'> | undefined> {
+  if (!stream) return storedChunks(context, version);
+  const averageLog2 = old.averageLog2 ?? DEFAULT_AVERAGE_LOG2;
+  if (old.recipe === undefined || version.size > LARGEST_RECODED) {
+    return { chunks: await streamChunks(stream(), averageLog2, context.plane) };
+  }
+  const { bytes, recipe } = await formOf(stream());
+  return { recipe, chunks: await streamChunks([bytes], averageLog2, context.plane) };
 }
 
-function newRanges(
-  old: ManifestChunk[],
-  now: ManifestChunk[],
-): { changedBytes: number; changedRanges: ByteRange[] } {
+function newRanges(old: ManifestChunk[], now: Pick<ChunkList, 'recipe' | 'chunks'>): ChangedParts {
   const known = new Set(old.map(({ id }) => id.toString('latin1')));
   const ranges: ByteRange[] = [];
+  const stored = now.chunks.reduce((sum, { length }) => sum + length, 0);
+  const end = stored - (now.recipe ?? 0);
   let changedBytes = 0;
   let offset = 0;
-  for (const { id, length } of now) {
-    if (!known.has(id.toString('latin1'))) {
+  for (const { id, length: chunkLength } of now.chunks) {
+    // The recipe, at the end, is none of the content.
+    const length = Math.max(0, Math.min(chunkLength, end - offset));
+    if (length > 0 && !known.has(id.toString('latin1'))) {
       changedBytes += length;
       const last = ranges.at(-1);
       if (last && last.offset + last.length === offset) last.length += length;
@@ -285,5 +298,9 @@ function newRanges(
     }
     offset += length;
   }
-  return { changedBytes, changedRanges: ranges };
+  return {
+    changedBytes,
+    changedRanges: ranges,
+    ...(now.recipe !== undefined && { contentSize: end }),
+  };
 }

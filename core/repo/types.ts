@@ -95,6 +95,8 @@ export interface FileDiff {
   /** Of two assets: bytes of the new version in chunks that the old one lacks, and where they lie (at most 1,000 ranges). */
   changedBytes?: number;
   changedRanges?: ByteRange[];
+  /** Bytes of the uncompressed content, where both are said of that: the asset holds compressed streams. */
+  contentSize?: number;
 }
 
 export interface ShowResult extends LogEntry {

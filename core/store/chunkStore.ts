@@ -13,6 +13,7 @@ import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
 import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
 import { reingest } from './reingest.ts';
+import { readForm } from './readForm.ts';
 import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 import type { StoreContext } from './storeContext.ts';
 import { StoreIndex } from './storeIndex.ts';
@@ -271,6 +272,10 @@ async function* readBytes(
 ): AsyncGenerator<Buffer> {
   const list = await reader.chunksOf(pointer);
   if (!list) throw missing(`The store has no asset ${pointer.blake3}`);
+  if (list.recipe !== undefined) {
+    yield (await readForm(reader, pointer, list)).subarray(from, to);
+    return;
+  }
   let start = 0;
   for (const { id, length } of list.chunks) {
     const [first, end] = [Math.max(0, from - start), Math.min(length, to - start)];

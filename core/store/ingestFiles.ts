@@ -15,6 +15,16 @@ import type { RecordPlan } from './recordPlan.ts';
 import type { WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
+/** Files up to this many bytes in all are what a person saves: there is time to look into those that compress inside. */
+const RECODED_CALL = 64 * 1024 * 1024;
+/** Longer files are never recoded. */
+const LARGEST_RECODED = 64 * 1024 * 1024;
+/**
+ * Logarithm of the average chunk size of a long plain form that comes first: inflated bytes pack so well that in small chunks what
+ * is said of each would weigh more than the chunk.
+ */
+const LONG_FORM_LOG2 = 18;
+
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 const LEVEL = 1;
 const PACK_LEVEL = 5;
@@ -65,7 +75,7 @@ export async function* ingestFiles(
       context,
       next.value,
       dictionaries,
-      { ...options, signal },
+      { ...options, signal, recode: progress.totalBytes <= RECODED_CALL },
       progress.ofNextBatch(),
     );
     // Its failure is thrown where it is waited for, which may be later than it happens.
@@ -91,6 +101,9 @@ export async function* ingestFiles(
     await running?.catch(() => undefined);
   }
 }
+
+/** `recode`: look into all files, not only those whose previous version was recoded. */
+type BatchOptions = IngestOptions & { recode: boolean };
 
 type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
 
@@ -127,7 +140,7 @@ async function ingestBatch(
   context: WritableStoreContext,
   batch: Batch<StoreFile>,
   dictionaries: IngestDictionaries,
-  options: IngestOptions,
+  options: BatchOptions,
   onProgress: (done: Done) => void,
 ): Promise<IngestedAt[]> {
   const { plane, index } = context;
@@ -166,15 +179,25 @@ async function planFile(
   reader: StoreReader,
   bases: RecordPlan,
   file: StoreFile,
-  { withoutDeltas }: IngestOptions,
+  { withoutDeltas, recode: recodeAll }: BatchOptions,
 ): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
-  const fresh = { path, rule, averageLog2: averageLog2For(size, path) };
+  const mayRecode = size <= LARGEST_RECODED && rule !== 'text';
+  const fresh = {
+    path,
+    rule,
+    averageLog2: averageLog2For(size, path),
+    recode: recodeAll && mayRecode,
+    longFormLog2: LONG_FORM_LOG2,
+  };
   if (!previous || rule === 'text') return fresh;
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;
   const averageLog2 = list.averageLog2 ?? fresh.averageLog2;
-  if (withoutDeltas) return { ...fresh, averageLog2 };
+  const recode = mayRecode && (recodeAll || list.recipe !== undefined);
+  const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
+  const like = { path, rule, averageLog2, recode, longFormLog2 };
+  if (withoutDeltas) return like;
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
@@ -182,7 +205,7 @@ async function planFile(
   }
   const baseManifest =
     list.chunks.length > 1 ? bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest) : undefined;
-  return { path, rule, averageLog2, base: Uint32Array.from(rows), baseManifest };
+  return { ...like, base: Uint32Array.from(rows), baseManifest };
 }
 
 /** A damaged previous version must not keep anybody from storing the next. */

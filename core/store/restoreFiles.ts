@@ -136,19 +136,19 @@ class BatchRun {
     const failed = (message: string): Failure =>
       last?.state === 'failed' ? last : named({ state: 'failed', code: 'CORRUPT', message }, asset);
     const { pointer, path, temporary, mode, expect } = asset;
-    let rows: number[];
+    let planned: Awaited<ReturnType<StoreReader['planAsset']>>;
     try {
-      const planned = await this.reader.planAsset(plan, pointer);
+      planned = await this.reader.planAsset(plan, pointer);
       if ('lacks' in planned) return failed(`the store lacks ${planned.lacks}`);
-      rows = planned.rows;
     } catch (error) {
       if (error instanceof ForgeError && error.code === 'CORRUPT') return failed(error.message);
       throw error;
     }
     const { blake3, size } = pointer;
+    const { rows, recipe } = planned;
     return {
       state: 'planned',
-      file: { path, temporary, blake3, size, mode, chunks: Uint32Array.from(rows), expect },
+      file: { path, temporary, blake3, size, mode, chunks: Uint32Array.from(rows), recipe, expect },
     };
   }
 }

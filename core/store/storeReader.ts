@@ -13,6 +13,8 @@ import { SegmentPaths } from './segmentPaths.ts';
 export interface ChunkList {
   /** Logarithm of the average chunk size that the asset was cut with; undefined when it was not cut. */
   averageLog2: number | undefined;
+  /** Length of the recipe at the end of the chunks, when they hold the asset's plain form rather than its bytes. */
+  recipe?: number | undefined;
   chunks: ManifestChunk[];
 }
 
@@ -103,8 +105,7 @@ export class StoreReader {
     const id = Buffer.from(pointer.blake3, 'hex');
     if (pointer.size === 0) return { averageLog2: undefined, chunks: [] };
     const manifest = this.manifests.get(pointer.blake3) ?? (await this.manifest(id));
-    if (manifest?.size === pointer.size)
-      return { averageLog2: manifest.averageLog2, chunks: manifest.chunks };
+    if (manifest?.size === pointer.size) return manifest;
     const chunk = this.index.find(id, RecordType.chunk);
     if (chunk?.rawLength !== pointer.size) return undefined;
     return { averageLog2: undefined, chunks: [{ id, length: pointer.size }] };
@@ -116,10 +117,14 @@ export class StoreReader {
   }
 
   /**
-   * Plans an asset: the rows of its chunks in order, or what the store lacks. The content of a chunk may also be an asset
-   * that was cut more finely, and stored as that. @throws ForgeError CORRUPT when no copy of a manifest is good, IO, …
+   * Plans an asset: the rows of its chunks in order and the length of the recipe at their end, if any; or what the store lacks.
+   * The content of a chunk may also be an asset that was cut more finely, and stored as that: as bytes, not as a plain form.
+   * @throws ForgeError CORRUPT when no copy of a manifest is good, IO, …
    */
-  async planAsset(plan: RecordPlan, pointer: Pointer): Promise<{ rows: number[] } | { lacks: string }> {
+  async planAsset(
+    plan: RecordPlan,
+    pointer: Pointer,
+  ): Promise<{ rows: number[]; recipe?: number | undefined } | { lacks: string }> {
     const list = await this.chunksOf(pointer);
     if (!list) return { lacks: `the asset ${pointer.blake3}` };
     const rows: number[] = [];
@@ -130,12 +135,13 @@ export class StoreReader {
         continue;
       }
       const lacks = { lacks: `the chunk ${id.toString('hex')}` };
-      if (length === pointer.size || !this.index.find(id, RecordType.manifest)) return lacks;
+      const isPart = list.recipe === undefined && length < pointer.size;
+      if (!isPart || !this.index.find(id, RecordType.manifest)) return lacks;
       const part = await this.planAsset(plan, { blake3: id.toString('hex'), size: length });
-      if ('lacks' in part) return lacks;
+      if ('lacks' in part || part.recipe !== undefined) return lacks;
       for (const partRow of part.rows) rows.push(partRow);
     }
-    return { rows };
+    return { rows, recipe: list.recipe };
   }
 }
 

@@ -11,7 +11,7 @@ const WINDOW = 8 * 1024 * 1024;
  * @param averageLog2 logarithm of the average chunk size in bytes, 14 to 20
  */
 export async function streamChunks(
-  source: AsyncIterable<Buffer>,
+  source: AsyncIterable<Buffer> | Iterable<Buffer>,
   averageLog2: number,
   plane: Pick<DataPlane, 'cut'>,
 ): Promise<ManifestChunk[]> {

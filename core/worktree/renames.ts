@@ -166,7 +166,10 @@ async function piecesOf(file: RenameCandidate, sources: RenameSources): Promise<
   const count = (id: string, bytes: number): void => void pieces.set(id, (pieces.get(id) ?? 0) + bytes);
   if (file.blake3 !== undefined) {
     const known = await sources.chunksOf?.(file.blake3, file.size);
-    for (const { id, length } of known?.chunks ?? []) count(id.toString('latin1'), length);
+    const chunks = known?.chunks ?? [];
+    // Chunks of a plain form are longer than the file: what they share is taken as a share of it.
+    const scale = Math.min(1, file.size / chunks.reduce((sum, { length }) => sum + length, 0));
+    for (const { id, length } of chunks) count(id.toString('latin1'), length * scale);
   } else if (file.kind === 'text' && file.size <= MAX_TEXT && sources.textOf) {
     const text = (await sources.textOf(file.oid)).toString('latin1');
     for (const line of text.split(/(?<=\n)/)) count(line, line.length);

@@ -38,6 +38,10 @@ pub struct IngestFile {
     pub dictionary: Option<usize>,
     /// Row of the previous version's manifest.
     pub base_manifest: Option<u32>,
+    /// Look for streams to inflate.
+    pub recode: bool,
+    /// Instead of `average_log2`, for a plain form that is long.
+    pub long_form_log2: Option<u32>,
 }
 
 pub struct IngestRequest {

@@ -13,6 +13,7 @@ use crate::ingest::{IngestFile, IngestRequest, Ingested, Rule, Shared};
 use crate::manifest;
 use crate::parcel::{PARCEL_SIZE, Parcel, ParcelChunk, ParcelManifest};
 use crate::pointer::is_pointer;
+use crate::recode::{self, Recoded};
 use crate::shelf::Shelf;
 use crate::stat::{FileType, Stat};
 use crate::task::{Crew, TaskState};
@@ -36,6 +37,9 @@ pub enum Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return Trouble::Changed;
+        }
         Trouble::File(error)
     }
 }
@@ -133,7 +137,8 @@ impl<'a> Intake<'a> {
     fn is_wide(&self, request: &IngestFile, stat: &Stat) -> bool {
         let IngestRequest { wide, workers, asset_threshold, .. } = self.shared.request;
         let is_asset = request.rule == Rule::Asset || stat.size > *asset_threshold;
-        *workers > 1 && is_asset && stat.size >= wide.from
+        let is_recoded = request.recode && recode::fits(stat.size);
+        *workers > 1 && is_asset && !is_recoded && stat.size >= wide.from
     }
 
     fn take_wide(&mut self, index: usize, request: &IngestFile, file: File, stat: Stat) -> Result<Ingested, Trouble> {
@@ -150,15 +155,22 @@ impl<'a> Intake<'a> {
         if !stat.is_unchanged(&Stat::of_file(wide.file())?) {
             return Err(Trouble::Changed);
         }
-        let bytes = manifest::encode(request.average_log2, stat.size, &chunks);
+        let bytes = manifest::encode(request.average_log2, stat.size, None, &chunks);
         self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
         Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 })
     }
 
     fn read_file(&mut self, index: usize, request: &IngestFile, file: &File, stat: Stat) -> Result<Ingested, Trouble> {
-        let mut stream =
-            Stream { file, size: stat.size, read: 0, start: self.parcel.used, hasher: blake3::Hasher::new() };
-        let single = stat.size <= 1 << request.average_log2;
+        let mut stream = Stream {
+            file,
+            recoded: None,
+            size: stat.size,
+            read: 0,
+            start: self.parcel.used,
+            hasher: blake3::Hasher::new(),
+        };
+        let mut average_log2 = request.average_log2;
+        let mut single = stat.size <= 1 << average_log2;
         if request.rule == Rule::Auto && stat.size <= self.shared.request.asset_threshold {
             let head = stream.fill(&mut self.parcel, HEAD, false)?;
             if memchr::memchr(0, head).is_none() && !(stat.size <= HEAD as u64 && is_pointer(head)) {
@@ -168,15 +180,25 @@ impl<'a> Intake<'a> {
                 stream.hasher.update(head);
             }
         }
-        if stat.size >= LARGE {
+        if request.recode && recode::fits(stat.size) {
+            // What was read to tell text from assets is read again, and hashed as a whole.
+            self.parcel.used = stream.start;
+            single = true;
+            let recoded = recode::recode(file, stat.size)?;
+            let is_form = recoded.recipe.is_some();
+            stream.take(recoded);
+            if is_form && stream.size > recode::LONG {
+                average_log2 = request.long_form_log2.unwrap_or(average_log2);
+            }
+        } else if stat.size >= LARGE {
             disk::expect_sequential_reads(file);
         }
-        let mut previous = PreviousVersion::new(&self.shared.request.bases, &request.base, request.average_log2);
+        let mut previous = PreviousVersion::new(&self.shared.request.bases, &request.base, average_log2);
         let mut chunks: Vec<(Id, u32)> = Vec::new();
         let mut position = 0;
-        while position < stat.size {
+        while position < stream.size {
             self.crew.check()?;
-            let (id, length) = self.next_chunk(&mut stream, position, request.average_log2, single)?;
+            let (id, length) = self.next_chunk(&mut stream, position, average_log2, single)?;
             let bases = previous.as_mut().map_or(Bases::default(), |previous| {
                 previous.bases_for(&self.shared.request.bases, &id, position, length as u64)
             });
@@ -188,13 +210,14 @@ impl<'a> Intake<'a> {
         if !stat.is_unchanged(&Stat::of_file(file)?) {
             return Err(Trouble::Changed);
         }
-        let [(id, _)] = chunks[..] else {
-            let id = *stream.hasher.finalize().as_bytes();
-            let bytes = manifest::encode(request.average_log2, stat.size, &chunks);
-            self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
-            return Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 });
-        };
-        Ok(Ingested::Asset { stat, id, chunks: 1 })
+        let recipe = stream.recoded.as_ref().and_then(|recoded| recoded.recipe);
+        if let (&[(id, _)], None) = (&chunks[..], recipe) {
+            return Ok(Ingested::Asset { stat, id, chunks: 1 });
+        }
+        let id = stream.recoded.as_ref().map_or_else(|| *stream.hasher.finalize().as_bytes(), |recoded| recoded.id);
+        let bytes = manifest::encode(average_log2, stat.size, recipe, &chunks);
+        self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
+        Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 })
     }
 
     /// Id and length of the chunk at `position`, whose bytes lie at `stream.start` of the parcel afterwards.
@@ -253,6 +276,8 @@ impl<'a> Intake<'a> {
 /// A file on its way into parcels.
 struct Stream<'f> {
     file: &'f File,
+    /// Stands in for the file.
+    recoded: Option<Recoded>,
     size: u64,
     /// Bytes read so far.
     read: u64,
@@ -263,13 +288,21 @@ struct Stream<'f> {
 }
 
 impl Stream<'_> {
+    /// From here on the bytes come from memory.
+    fn take(&mut self, recoded: Recoded) {
+        (self.size, self.read) = (recoded.bytes.len() as u64, 0);
+        self.recoded = Some(recoded);
+    }
+
     /// Appends up to `wanted` bytes, as far as file and parcel go, and returns them.
     fn fill<'p>(&mut self, parcel: &'p mut Parcel, wanted: usize, hashed: bool) -> Result<&'p [u8], Trouble> {
         let from = parcel.used;
         let room = parcel.room();
         let length = (self.size - self.read).min(wanted as u64).min(room.len() as u64) as usize;
-        let count = disk::read_at(self.file, &mut room[..length], self.read)?;
-        if count < length {
+        if let Some(recoded) = &self.recoded {
+            let from = self.read as usize;
+            room[..length].copy_from_slice(&recoded.bytes[from..from + length]);
+        } else if disk::read_at(self.file, &mut room[..length], self.read)? < length {
             return Err(Trouble::Changed);
         }
         parcel.used += length;

@@ -11,6 +11,7 @@ use crate::draft::Draft;
 use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
 use crate::reader::{ReadProblem, RecordReader};
+use crate::rebuild;
 use crate::record::Kind;
 use crate::restore_wide::WideRestore;
 use crate::stat::Stat;
@@ -37,6 +38,8 @@ pub struct RestoreFile {
     pub size: u64,
     pub mode: u32,
     pub chunks: Vec<u32>,
+    /// Length of the recipe at the end of the chunks, if they hold a plain form.
+    pub recipe: Option<u32>,
     pub expect: Expect,
 }
 
@@ -150,18 +153,17 @@ impl Worker<'_> {
         })
     }
 
-    /// Writes all chunks and verifies size and hash of the whole.
+    /// Writes all chunks, or what they are rebuilt to, and verifies size and hash of the whole.
     fn fill(&mut self, file: &File, request: &RestoreFile) -> Result<(), Trouble> {
+        if let Some(recipe) = request.recipe {
+            return rebuild::fill(&mut self.reader, self.crew, file, request, recipe);
+        }
         let mut hasher = blake3::Hasher::new();
         let mut written = 0;
         self.buffer.clear();
         for &row in &request.chunks {
             self.crew.check().map_err(Trouble::Call)?;
-            if self.reader.row(row)?.kind != Kind::Chunk {
-                let message = "a record that is not a chunk cannot be part of a file".into();
-                return Err(Trouble::Record(ReadProblem { row, code: "CORRUPT", message }));
-            }
-            let bytes = self.reader.read(row)?;
+            let bytes = read_chunk(&mut self.reader, row)?;
             hasher.update(bytes);
             TaskState::count(&self.crew.task.bytes, bytes.len() as u64);
             if self.buffer.is_empty() && request.chunks.len() == 1 {
@@ -207,6 +209,15 @@ pub fn draft_for(request: &RestoreFile) -> io::Result<Draft> {
         Expect::Absent => Draft::for_new(&request.temporary),
         _ => Draft::named(&request.temporary),
     }
+}
+
+/// The raw bytes of a record that is part of a file.
+pub fn read_chunk<'r>(reader: &'r mut RecordReader, row: u32) -> Result<&'r [u8], ReadProblem> {
+    if reader.row(row)?.kind != Kind::Chunk {
+        let message = "a record that is not a chunk cannot be part of a file".into();
+        return Err(ReadProblem { row, code: "CORRUPT", message });
+    }
+    reader.read(row)
 }
 
 /// Gives the verified file its mode and name.

@@ -42,7 +42,8 @@ pub struct WideRestore<'a> {
 impl<'a> WideRestore<'a> {
     /// `None` for files that one worker is to rebuild, or to find what is wrong with them.
     pub fn new(table: &RecordTable, index: usize, request: &'a RestoreFile, workers: usize) -> Option<WideRestore<'a>> {
-        (workers > 1 && request.size >= FROM).then(|| WideRestore::in_sections(table, index, request, SECTION))?
+        (workers > 1 && request.size >= FROM && request.recipe.is_none())
+            .then(|| WideRestore::in_sections(table, index, request, SECTION))?
     }
 
     fn in_sections(

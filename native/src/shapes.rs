@@ -40,6 +40,8 @@ pub struct NativeIngestFile {
     pub base_manifest: Option<u32>,
     /// Number of a dictionary of the request.
     pub dictionary: Option<u32>,
+    pub recode: bool,
+    pub long_form_log2: Option<u32>,
 }
 
 #[napi(object)]
@@ -68,11 +70,12 @@ impl NativeIngestRequest {
         let range = crate::cut::MIN_AVERAGE_LOG2..=crate::cut::MAX_AVERAGE_LOG2;
         let file = |file: NativeIngestFile| {
             let rule = RULES.get(file.rule as usize).copied();
-            let (Some(rule), true) = (rule, range.contains(&file.average_log2)) else {
+            let averages = [file.average_log2, file.long_form_log2.unwrap_or(file.average_log2)];
+            let (Some(rule), true) = (rule, averages.iter().all(|average| range.contains(average))) else {
                 return Err(Failure::new("INTERNAL", Path::new(&file.path), "unknown rule or averageLog2"));
             };
             let base = file.base.map_or_else(Vec::new, |rows| rows.to_vec());
-            let NativeIngestFile { path, average_log2, dictionary, base_manifest, .. } = file;
+            let NativeIngestFile { path, average_log2, dictionary, base_manifest, recode, long_form_log2, .. } = file;
             Ok(IngestFile {
                 path: path.into(),
                 rule,
@@ -80,6 +83,8 @@ impl NativeIngestRequest {
                 base,
                 dictionary: dictionary.map(|number| number as usize),
                 base_manifest,
+                recode,
+                long_form_log2,
             })
         };
         let level = self.pack_level;
@@ -179,6 +184,7 @@ pub struct NativeRestoreFile {
     pub size: f64,
     pub mode: u32,
     pub chunks: Uint32Array,
+    pub recipe: Option<u32>,
     /// 0 absent, 1 any, 2 what `expect_stat` says.
     pub expect: u32,
     pub expect_stat: Option<Vec<f64>>,
@@ -210,6 +216,7 @@ impl NativeRestoreRequest {
                 size: file.size as u64,
                 mode: file.mode,
                 chunks: file.chunks.to_vec(),
+                recipe: file.recipe,
                 expect,
             })
         };

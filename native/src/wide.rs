@@ -397,6 +397,8 @@ mod tests {
             base: Vec::new(),
             base_manifest: None,
             dictionary: None,
+            recode: false,
+            long_form_log2: None,
         };
         IngestRequest {
             files: paths.iter().map(file).collect(),

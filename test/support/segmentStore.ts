@@ -16,7 +16,7 @@ import type {
 } from '../../core/dataplane/dataPlane.ts';
 import { Known } from '../../core/dataplane/dataPlane.ts';
 import { RecordTableBuilder } from '../../core/dataplane/recordTable.ts';
-import { decodeManifest } from '../../core/model/manifest.ts';
+import { decodeManifest, type Manifest } from '../../core/model/manifest.ts';
 import {
   Codec,
   decodeEntries,
@@ -46,6 +46,7 @@ export class SegmentStore {
   /** Committed length of each open segment. */
   readonly segments = new Map<string, number>();
   private readonly chunkIds = new Map<string, string[]>();
+  private readonly manifests = new Map<string, Manifest>();
 
   /** `folder` is created. */
   constructor(folder: string) {
@@ -82,7 +83,7 @@ export class SegmentStore {
     const result = await plane.ingest(
       {
         ...DEFAULTS,
-        files: files.map((file) => ({ rule: 'asset', averageLog2: 16, ...file })),
+        files: files.map((file) => ({ rule: 'asset', averageLog2: 16, recode: false, ...file })),
         bases: { segments: [], rows: Buffer.alloc(0) },
         dictionaries: [],
         storeFolder: this.folder,
@@ -110,12 +111,20 @@ export class SegmentStore {
   chunksOf(blake3: string): StoredRecord[] {
     let ids = this.chunkIds.get(blake3);
     if (!ids) {
-      const manifest = this.get(RecordType.manifest, blake3);
-      const chunks = manifest && decodeManifest(readPlain(manifest))!.chunks;
-      ids = chunks?.map(({ id }) => id.toString('hex')) ?? [blake3];
+      ids = this.manifestOf(blake3)?.chunks.map(({ id }) => id.toString('hex')) ?? [blake3];
       this.chunkIds.set(blake3, ids);
     }
     return ids.map((id) => this.get(RecordType.chunk, id)!);
+  }
+
+  /** Remembered, as the chunks are. */
+  manifestOf(blake3: string): Manifest | undefined {
+    const known = this.manifests.get(blake3);
+    const record = this.get(RecordType.manifest, blake3);
+    if (known || !record) return known;
+    const manifest = decodeManifest(readPlain(record))!;
+    this.manifests.set(blake3, manifest);
+    return manifest;
   }
 
   /** A table of an asset's chunks with all that they are decoded with, and the chunks' rows. */
@@ -137,6 +146,7 @@ export class SegmentStore {
       size: asset.size,
       mode: 0o644,
       chunks: table.rowsOf(asset),
+      recipe: this.manifestOf(asset.blake3)?.recipe,
       expect: 'absent' as const,
       ...file,
     }));

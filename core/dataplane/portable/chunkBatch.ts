@@ -1,5 +1,5 @@
 // Owns the chunks that a worker has cut and hashed but not stored: asked about in batches, packed and appended when new.
-import { encodeManifest, type ManifestChunk } from '../../model/manifest.ts';
+import { encodeManifest, type Manifest } from '../../model/manifest.ts';
 import { Codec, ID_SIZE, RecordType } from '../../model/record.ts';
 import { type Delta, type DeltaEncoder, deltaLength } from './delta.ts';
 import type { JobContext } from './jobContext.ts';
@@ -79,14 +79,8 @@ export class ChunkBatch {
     this.used += length;
   }
 
-  addManifest(
-    file: PendingFile,
-    id: Buffer,
-    averageLog2: number,
-    size: number,
-    chunks: ManifestChunk[],
-  ): void {
-    this.manifests.push({ file, id, bytes: encodeManifest({ averageLog2, size, chunks }) });
+  addManifest(file: PendingFile, id: Buffer, manifest: Manifest): void {
+    this.manifests.push({ file, id, bytes: encodeManifest(manifest) });
   }
 
   /**

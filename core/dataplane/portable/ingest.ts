@@ -11,6 +11,7 @@ import { sameFile, statTuple } from './fileStat.ts';
 import type { JobContext } from './jobContext.ts';
 import { ManifestBase } from './manifestBase.ts';
 import { pack } from './packing.ts';
+import { LONG_FORM, recode, type Recoded } from './recode.ts';
 import { RecordReader } from './recordReader.ts';
 import { SegmentWriter } from './segmentWriter.ts';
 import { isSystemError, openToRead, readFully } from './systemCalls.ts';
@@ -127,7 +128,15 @@ class Ingest {
     const dictionary = file.dictionary === undefined ? undefined : this.dictionaries[file.dictionary];
     const manifestBase =
       file.baseManifest === undefined ? undefined : new ManifestBase(file.baseManifest, this.reader);
-    return this.readAsset(fd, file, before, { stored, delta, dictionary, manifestBase });
+    const pending: PendingFile = { stored, delta, dictionary, manifestBase };
+    if (!file.recode) return this.readAsset(fd, file, before, pending);
+    const endTurn = this.context.takeTurn();
+    try {
+      const recoded = recode(fd, size, this.context.hashers.file);
+      return await this.readAsset(fd, file, before, pending, recoded);
+    } finally {
+      endTurn();
+    }
   }
 
   private isText(fd: number, file: IngestFile, size: number): boolean {
@@ -143,29 +152,35 @@ class Ingest {
     file: IngestFile,
     before: BigIntStats,
     pending: PendingFile,
+    recoded?: Recoded,
   ): Promise<ReadFile | undefined> {
     const { batch, context } = this;
-    const { averageLog2 } = file;
     const { chunk: chunkHasher, file: fileHasher } = context.hashers;
-    const size = Number(before.size);
-    const isOneChunk = size <= 2 ** averageLog2;
+    const fileSize = Number(before.size);
+    const size = recoded?.bytes.length ?? fileSize;
+    const isLongForm = recoded !== undefined && size > LONG_FORM;
+    const averageLog2 = (isLongForm ? file.longFormLog2 : undefined) ?? file.averageLog2;
+    const isOneChunk = !recoded && size <= 2 ** averageLog2;
+    const isHashed = !recoded && !isOneChunk;
     const longest = longestChunk(averageLog2);
     const chunks: ManifestChunk[] = [];
     // The file's bytes [start, read) are the arena's [batch.used, batch.used + read - start).
     let start = 0;
     let read = 0;
-    if (!isOneChunk) fileHasher.start();
+    if (isHashed) fileHasher.start();
     while (start < size) {
       const block = Math.min(size - read, BLOCK_SIZE);
       if (batch.isFull || batch.used + (read - start) + block > batch.arena.length) {
         await batch.flush(read - start);
       }
       const at = batch.used + read - start;
-      const count = readFully(fd, batch.arena, at, block, read);
-      context.progress({ bytes: count });
+      const count = recoded
+        ? recoded.bytes.copy(batch.arena, at, read, read + block)
+        : readFully(fd, batch.arena, at, block, read);
+      if (!recoded) context.progress({ bytes: count });
       read += count;
       if (count < block) break;
-      if (!isOneChunk) fileHasher.update(batch.arena.subarray(at, at + count));
+      if (isHashed) fileHasher.update(batch.arena.subarray(at, at + count));
       while (start < size && (read === size || read - start >= longest)) {
         const length = nextLength(batch.arena, batch.used, size - start, averageLog2);
         const id = chunkHasher.hash(batch.arena.subarray(batch.used, batch.used + length));
@@ -176,16 +191,19 @@ class Ingest {
     }
     const after = fstatSync(fd, { bigint: true });
     if (start < size || !sameFile(before, after)) {
-      context.progress({ bytes: -read });
+      if (!recoded) context.progress({ bytes: -read });
       return undefined;
     }
-    const id = isOneChunk ? chunks[0].id : fileHasher.finish();
-    if (!isOneChunk) batch.addManifest(pending, id, averageLog2, size, chunks);
+    if (recoded) context.progress({ bytes: fileSize });
+    const id = recoded?.id ?? (isOneChunk ? chunks[0].id : fileHasher.finish());
+    if (!isOneChunk) {
+      batch.addManifest(pending, id, { averageLog2, size: fileSize, recipe: recoded?.recipe, chunks });
+    }
     return {
       kind: 'asset',
       stat: statTuple(after),
       blake3: id.toString('hex'),
-      size,
+      size: fileSize,
       chunks: chunks.length,
       stored: pending.stored,
     };

@@ -4,6 +4,11 @@ import type { Answer, FromWorker, JobProgress, Question } from './workerMessages
 
 /** Milliseconds between two messages about progress. */
 const PROGRESS_INTERVAL = 50;
+/** Milliseconds that a worker waits for its turn before it looks whether it is to stop. */
+const PATIENCE = 20;
+
+/** Where in `control` it says that a worker has its turn. */
+const TURN = 2;
 
 /** Thrown where a job notices that it is to stop. */
 export class Stopped extends Error {}
@@ -40,6 +45,21 @@ export class JobContext {
   /** @throws Stopped when the call was aborted or another worker failed. */
   checkStop(): void {
     if (Atomics.load(this.control, 1) !== 0) throw new Stopped();
+  }
+
+  /**
+   * Waits until no other worker works on a container, which takes much memory. Returns how to end the turn.
+   * @throws Stopped
+   */
+  takeTurn(): () => void {
+    while (Atomics.compareExchange(this.control, TURN, 0, 1) !== 0) {
+      Atomics.wait(this.control, TURN, 1, PATIENCE);
+      this.checkStop();
+    }
+    return () => {
+      Atomics.store(this.control, TURN, 0);
+      Atomics.notify(this.control, TURN, 1);
+    };
   }
 
   progress(done: Partial<JobProgress>): void {

@@ -14,6 +14,7 @@ import { fromSystemError } from '../../errors.ts';
 import type { RestoredFile, RestoreFile, StatTuple } from '../dataPlane.ts';
 import { statTuple } from './fileStat.ts';
 import type { JobContext } from './jobContext.ts';
+import { rebuild } from './recode.ts';
 import { BadRecord, RecordReader } from './recordReader.ts';
 import { isSystemError, writeFully } from './systemCalls.ts';
 import type { JobResults, RestoreJob } from './workerMessages.ts';
@@ -83,22 +84,39 @@ class Restore {
       this.context.progress({ bytes: buffered });
       buffered = 0;
     };
-    for (const row of file.chunks) {
-      this.context.checkStop();
-      const raw = this.reader.read(row);
+    const write = (raw: Buffer): void => {
       for (let at = 0; at < raw.length;) {
         const count = raw.copy(this.buffer, buffered, at);
         at += count;
         buffered += count;
         if (buffered === BUFFER_SIZE) drain();
       }
+    };
+    if (file.recipe !== undefined) this.rebuild(file, file.recipe, write);
+    else {
+      for (const row of file.chunks) {
+        this.context.checkStop();
+        write(this.reader.read(row));
+      }
     }
     drain();
     if (written !== file.size || hasher.finish().toString('hex') !== file.blake3) this.blame(file);
   }
 
+  private rebuild(file: RestoreFile, recipe: number, write: (bytes: Buffer) => void): void {
+    const endTurn = this.context.takeTurn();
+    try {
+      rebuild(this.reader, { chunks: file.chunks, recipe }, this.context, write);
+    } catch (error) {
+      if (error instanceof BadRecord && error.row === undefined) this.blame(file, error.message);
+      throw error;
+    } finally {
+      endTurn();
+    }
+  }
+
   /** Finds the chunk that is not what its id says. */
-  private blame(file: RestoreFile): never {
+  private blame(file: RestoreFile, otherwise = "its chunks are another file's"): never {
     for (const row of file.chunks) {
       if (!this.context.hashers.chunk.hash(this.reader.read(row)).equals(this.reader.row(row).id)) {
         throw new BadRecord(
@@ -107,10 +125,7 @@ class Restore {
         );
       }
     }
-    throw new BadRecord(
-      undefined,
-      `${file.path} would not be what its pointer says: its chunks are another file's`,
-    );
+    throw new BadRecord(undefined, `${file.path} would not be what its pointer says: ${otherwise}`);
   }
 }
 

@@ -96,7 +96,7 @@ export interface Answer {
 }
 
 export type ToWorker =
-  /** `control`: the number of the next item to take, then 1 when the workers are to stop. */
+  /** `control`: the number of the next item to take, 1 when the workers are to stop, 1 while one works on a container. */
   { kind: 'run'; job: Job; items: number; control: Int32Array } | { kind: 'answer'; answer: Answer };
 
 export type FromWorker =

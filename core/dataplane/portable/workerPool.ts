@@ -43,7 +43,7 @@ export class WorkerPool {
    * @throws ForgeError: the first worker's failure, or ABORTED.
    */
   async run<J extends Job>(jobs: J[], items: number, hooks: RunHooks = {}): Promise<JobResults[J['name']][]> {
-    const control = new Int32Array(new SharedArrayBuffer(8));
+    const control = new Int32Array(new SharedArrayBuffer(12));
     const stop = (): void => void Atomics.store(control, STOP, 1);
     const { signal } = hooks;
     if (signal?.aborted) throw aborted();

@@ -1,0 +1,74 @@
+//! Owns deflate streams: inflating them, what preflate needs to make the very stream again, and making it again.
+
+use std::io::Cursor;
+
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use preflate_rs::{PreflateConfig, PreflateStreamProcessor, RecreateStreamProcessor};
+
+use crate::format::Piece;
+
+/// Inflated bytes that preflate works on at once; bounds its memory for tokens, four bytes each.
+const PIECE: usize = 8 << 20;
+/// The longest piece: preflate looks at the limit after each token.
+pub const MAX_PIECE: usize = PIECE + 512;
+/// Steps along one hash chain: as many as zlib's level 9 takes.
+const MAX_CHAIN: u32 = 4096;
+/// What `out` grows by at first.
+const FIRST_ROOM: usize = 16 << 10;
+
+/// Appends what the raw deflate stream at the start of `bytes` inflates to, at most `limit` bytes, and returns the stream's length.
+/// `None`, with some of it appended, when there is no whole stream.
+pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Option<usize> {
+    let start = out.len();
+    let mut state = DecompressorOxide::new();
+    let mut read = 0;
+    let mut written = 0;
+    let mut room = FIRST_ROOM.min(limit);
+    loop {
+        out.resize(start + room, 0);
+        let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, consumed, produced) = decompress(&mut state, &bytes[read..], &mut out[start..], written, flags);
+        read += consumed;
+        written += produced;
+        if status != TINFLStatus::HasMoreOutput || room == limit {
+            out.truncate(start + written);
+            return (status == TINFLStatus::Done).then_some(read);
+        }
+        room = room.saturating_mul(2).min(limit);
+    }
+}
+
+/// What preflate needs to make `stream`, a raw deflate stream, of `plain`, which it inflates to. `None` when it gives up; it may
+/// also panic.
+pub fn analyse(stream: &[u8], plain: &[u8]) -> Option<Vec<Piece>> {
+    let config = PreflateConfig { max_chain_length: MAX_CHAIN, plain_text_limit: PIECE, verify_compression: false };
+    let mut processor = PreflateStreamProcessor::new(&config);
+    let mut pieces = Vec::new();
+    let (mut read, mut rest) = (0, plain);
+    while !processor.is_done() {
+        let result = processor.decompress(&stream[read..]).ok()?;
+        let text = processor.plain_text().text();
+        rest = rest.strip_prefix(text).filter(|_| text.len() <= MAX_PIECE)?;
+        read += result.compressed_size;
+        pieces.push(Piece { plain: text.len(), crc: crc32fast::hash(text), corrections: result.corrections });
+        processor.shrink_to_dictionary();
+    }
+    (read == stream.len() && rest.is_empty()).then_some(pieces)
+}
+
+/// Makes one stream again, piece by piece.
+pub struct Deflater {
+    processor: RecreateStreamProcessor,
+}
+
+impl Deflater {
+    pub fn new() -> Deflater {
+        Deflater { processor: RecreateStreamProcessor::new() }
+    }
+
+    /// The stream's next bytes. `None`, or a panic, when these corrections do not belong to these bytes.
+    pub fn next(&mut self, plain: &[u8], corrections: &[u8]) -> Option<Vec<u8>> {
+        Some(self.processor.recompress(&mut Cursor::new(plain), corrections).ok()?.0)
+    }
+}
