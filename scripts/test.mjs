@@ -41,7 +41,7 @@ function cargoTests() {
     totals.skipped += 1;
     return;
   }
-  const args = ['test', '--release', '--manifest-path', manifest];
+  const args = ['test', '--release', '--workspace', '--manifest-path', manifest];
   const done = spawnSync('cargo', args, {
     cwd: root,
     encoding: 'utf8',
