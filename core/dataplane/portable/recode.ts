@@ -5,6 +5,8 @@ import { BadRecipe, LARGEST_RECODED, RecipeCodec } from './recipeCodec.ts';
 import { BadRecord, type RecordReader } from './recordReader.ts';
 import { readFully } from './systemCalls.ts';
 
+/** WebAssembly gives memory back late, so this plane leaves longer files as they are, which the native one may recode. */
+const LARGEST_HERE = LARGEST_RECODED / 8;
 /** Above this length a plain form may be cut into larger chunks. */
 export const LONG_FORM = 4 * 1024 * 1024;
 
@@ -21,7 +23,7 @@ export interface Recoded {
 
 /** Undefined for a file that is stored as it is, or that has become shorter. The bytes are valid until the next call. */
 export function recode(fd: number, size: number, hasher: Blake3): Recoded | undefined {
-  if (size > LARGEST_RECODED) return undefined;
+  if (size > LARGEST_HERE) return undefined;
   let id: Buffer | undefined;
   const form = codec.expand(size, (into) => {
     if (readFully(fd, into, 0, size, 0) < size) return false;

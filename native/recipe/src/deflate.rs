@@ -8,8 +8,9 @@ use preflate_rs::{PreflateConfig, PreflateStreamProcessor, RecreateStreamProcess
 
 use crate::format::Piece;
 
-/// Inflated bytes that preflate works on at once; bounds its memory for tokens, four bytes each.
-const PIECE: usize = 8 << 20;
+/// Inflated bytes that preflate works on at once; bounds its memory for tokens, four bytes each. Longer streams are left alone: what
+/// preflate finds out about the first piece need not hold for the next, and then it fails, and prints to standard output.
+pub const PIECE: usize = 32 << 20;
 /// The longest piece: preflate looks at the limit after each token.
 pub const MAX_PIECE: usize = PIECE + 512;
 /// Steps along one hash chain: as many as zlib's level 9 takes.
@@ -44,17 +45,11 @@ pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Option<usize> {
 pub fn analyse(stream: &[u8], plain: &[u8]) -> Option<Vec<Piece>> {
     let config = PreflateConfig { max_chain_length: MAX_CHAIN, plain_text_limit: PIECE, verify_compression: false };
     let mut processor = PreflateStreamProcessor::new(&config);
-    let mut pieces = Vec::new();
-    let (mut read, mut rest) = (0, plain);
-    while !processor.is_done() {
-        let result = processor.decompress(&stream[read..]).ok()?;
-        let text = processor.plain_text().text();
-        rest = rest.strip_prefix(text).filter(|_| text.len() <= MAX_PIECE)?;
-        read += result.compressed_size;
-        pieces.push(Piece { plain: text.len(), crc: crc32fast::hash(text), corrections: result.corrections });
-        processor.shrink_to_dictionary();
-    }
-    (read == stream.len() && rest.is_empty()).then_some(pieces)
+    let result = processor.decompress(stream).ok()?;
+    let is_whole =
+        processor.is_done() && result.compressed_size == stream.len() && processor.plain_text().text() == plain;
+    let piece = Piece { plain: plain.len(), crc: crc32fast::hash(plain), corrections: result.corrections };
+    is_whole.then(|| vec![piece])
 }
 
 /// Makes one stream again, piece by piece.

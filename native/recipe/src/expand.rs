@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::deflate::{analyse, inflate};
+use crate::deflate::{PIECE, analyse, inflate};
 use crate::detect::{self, Find};
 use crate::format::{self, Idat, Op, Piece};
 use crate::png;
@@ -12,8 +12,7 @@ use crate::{MAX_FILE, MAX_PLAIN, MAX_RECIPE};
 
 /// Shorter streams are left as they are: what is to be said of them costs more than they can bring.
 const LEAST_STREAM: usize = 200;
-/// A stream inflates to at most so many times its length, but `SMALL` in any case: more could be a bomb.
-const MOST_GROWTH: usize = 64;
+/// What is inflated, and analysed, in vain may be so much more than the multiples below.
 const SMALL: usize = 32 << 20;
 /// Corrections may take this share of a stream; more, and its compressor is not one that preflate knows.
 const CORRECTIONS_SHARE: usize = 4;
@@ -150,15 +149,14 @@ impl Search {
             Some((_, data)) => data,
             None => &bytes[place.start..],
         };
-        let limit = (MAX_PLAIN - mark).min(most_grown(data.len()));
+        let limit = (MAX_PLAIN - mark).min(PIECE);
         let inflated = inflate(data, limit, &mut self.plain).filter(|&length| {
-            let grown = self.plain.len() - mark;
             let is_whole = match find {
                 Find::Zlib => data.get(length..length + 4) == Some(&adler32(&self.plain[mark..]).to_be_bytes()),
                 Find::Png => length == data.len(),
                 Find::File { .. } => true,
             };
-            is_whole && length >= LEAST_STREAM && grown <= most_grown(length)
+            is_whole && length >= LEAST_STREAM
         });
         let grown = self.plain.len() - mark;
         let Some(length) = inflated else {
@@ -195,10 +193,6 @@ fn place(bytes: &[u8], found: usize, find: Find) -> Option<Place> {
     let head = data.drain(..2).collect::<Vec<u8>>();
     let idat = Idat { runs: chain.runs, head: head.try_into().ok()?, tail: tail.try_into().ok()? };
     Some(Place { start: found + chain.start, end: Some(found + chain.end), idat: Some((idat, data)) })
-}
-
-pub fn most_grown(length: usize) -> usize {
-    length.saturating_mul(MOST_GROWTH).max(SMALL)
 }
 
 /// Adler-32 (RFC 1950, 9).
