@@ -100,7 +100,7 @@ export class ChunkStore {
   }
 
   /**
-   * Stores files in batches of at most 8,192 files or 128 MiB, one ahead of its caller. What a yielded batch says is on disk. Results
+   * Stores files in batches of at most 8,192 files or 256 MiB, one ahead of its caller. What a yielded batch says is on disk. Results
    * carry the position of their file; one that could not be read is of kind `failed`. @throws ForgeError DISK_FULL, ABORTED, …
    */
   async *ingest(

@@ -28,8 +28,11 @@ const LONG_FORM_LOG2 = 18;
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 const LEVEL = 1;
 const PACK_LEVEL = 5;
-/** Small enough that the caller is still at work on one batch while the next is stored, and never waits long for the first. */
-const BATCH_BYTES = 128 * 1024 * 1024;
+/**
+ * Small enough that the caller is at work on one batch while the next is stored; large enough that the disk, for which each batch
+ * waits in its end, seldom makes everybody wait (700 MB: 2.8 s in batches of 128 MiB, 2.0 s of 256, 1.9 s of 512).
+ */
+const BATCH_BYTES = 256 * 1024 * 1024;
 /** Above this many bytes a file of rule `auto` is an asset. */
 const ASSET_THRESHOLD = 1024 * 1024;
 
