@@ -9,13 +9,14 @@ import { EntryType, type StatTuple } from '../dataplane/dataPlane.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
-import { indexEntry } from '../model/gitIndexEntry.ts';
+import { type GitIndexEntry, indexEntry } from '../model/gitIndexEntry.ts';
 import { decodePointer, encodePointer, MAX_POINTER_LENGTH, type Pointer } from '../model/pointer.ts';
 import { throwIfAborted, type OperationOptions, type Progress } from '../progress.ts';
 import type { StoreFile } from '../store/chunkStore.ts';
 import { checkTreePath } from '../worktree/safePath.ts';
 import type { RepositoryContext } from './context.ts';
 import { findNewCollision } from './nameCollisions.ts';
+import { findRenames } from './renames.ts';
 import type { StageItem, StageItems } from './stageItems.ts';
 
 export interface StageTotals {
@@ -59,6 +60,7 @@ export async function stage(
   options: OperationOptions,
 ): Promise<StageTotals> {
   for (const { path } of items) checkTreePath(path);
+  const renamed = renamedEntries(index, items, removed);
   // Removals first: a file may take the place of a folder, or the other way round.
   for (const path of removed) index.remove(path);
   refuseCollisions(context, index, items);
@@ -73,7 +75,7 @@ export async function stage(
   for (const slice of items.slices(SLICE)) {
     for (const item of slice)
       if (item.type === EntryType.symlink) await stageLink(context, index, item.path, batch);
-    let pending = await filesToStore(context, index, slice);
+    let pending = await filesToStore(context, index, slice, renamed);
     while (pending.length > 0)
       pending = await stageFiles(context, index, pending, batch, totals, progress.options);
     progress.endSlice();
@@ -116,6 +118,7 @@ async function filesToStore(
   context: RepositoryContext,
   index: GitIndex,
   items: StageItem[],
+  renamed: ReadonlyMap<string, GitIndexEntry>,
 ): Promise<NamedFile[]> {
   const { root } = context.folders;
   const attributes = await context.attributes();
@@ -123,13 +126,8 @@ async function filesToStore(
   for (const { path, size, type } of items) {
     if (type !== EntryType.file) continue;
     const rule = attributes.rule(path);
-    files.push({
-      path: join(root, path),
-      name: path,
-      size,
-      rule,
-      previous: await pointerAt(context, index, path),
-    });
+    const previous = await pointerOf(context, index.get(path) ?? renamed.get(path));
+    files.push({ path: join(root, path), name: path, size, rule, previous });
   }
   return files;
 }
@@ -200,7 +198,13 @@ export async function pointerAt(
   index: GitIndex,
   path: string,
 ): Promise<Pointer | undefined> {
-  const entry = index.get(path);
+  return pointerOf(context, index.get(path));
+}
+
+async function pointerOf(
+  context: RepositoryContext,
+  entry: GitIndexEntry | undefined,
+): Promise<Pointer | undefined> {
   return entry && entry.mode !== LINK_MODE ? readPointer(context, entry.oid) : undefined;
 }
 
@@ -264,6 +268,17 @@ function refuseCollisions(context: RepositoryContext, index: GitIndex, items: St
     'Rename or ignore one of them, or allow it with: forge config names.allowCollisions true',
     { path: pair[1] },
   );
+}
+
+/** For new paths that are likely to be removed ones under another name, the entries of those. */
+function renamedEntries(index: GitIndex, items: StageItems, removed: string[]): Map<string, GitIndexEntry> {
+  const entries = new Map<string, GitIndexEntry>();
+  if (removed.length === 0) return entries;
+  for (const [path, before] of findRenames(removed, [...newPaths(index, items)])) {
+    const entry = index.get(before);
+    if (entry) entries.set(path, entry);
+  }
+  return entries;
 }
 
 function* newPaths(index: GitIndex, items: StageItems): Generator<string> {

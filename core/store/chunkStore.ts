@@ -15,6 +15,7 @@ import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFil
 import { reingest } from './reingest.ts';
 import { readForm } from './readForm.ts';
 import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
+import { SimilarAssets } from './similarAssets.ts';
 import type { StoreContext } from './storeContext.ts';
 import { StoreIndex } from './storeIndex.ts';
 import { type ChunkList, StoreReader } from './storeReader.ts';
@@ -71,6 +72,7 @@ export class ChunkStore {
   private readonly cores: number;
   private readonly segmentTarget: number;
   private readonly temporaryFolder: string;
+  private readonly similar: SimilarAssets;
   private readonly state: StoreIndex;
   private isWriting = false;
 
@@ -80,6 +82,7 @@ export class ChunkStore {
     this.cores = options.cores ?? availableParallelism();
     this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
     this.temporaryFolder = join(options.forgeFolder, 'tmp');
+    this.similar = new SimilarAssets(join(options.forgeFolder, 'similar'));
     this.state = state;
   }
 
@@ -111,8 +114,8 @@ export class ChunkStore {
     const release = this.startWriting();
     try {
       const index = await this.state.forWriting();
-      const { segmentTarget } = this;
-      yield* ingestFiles({ ...(await this.context()), index }, files, { ...options, segmentTarget });
+      const { segmentTarget, similar } = this;
+      yield* ingestFiles({ ...(await this.context()), index }, files, { ...options, segmentTarget, similar });
     } finally {
       release();
     }

@@ -12,11 +12,15 @@ import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
 import { sealedChange } from './reconcile.ts';
 import { IngestDictionaries } from './dictionaries.ts';
 import type { RecordPlan } from './recordPlan.ts';
+import type { SimilarAssets, StoredAsset } from './similarAssets.ts';
 import type { WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
-/** Files up to this many bytes in all are what a person saves: there is time to look into those that compress inside. */
-const RECODED_CALL = 64 * 1024 * 1024;
+/**
+ * Files up to this many bytes in all are what a person saves: there is time to look into those that compress inside, and for what new
+ * ones are like.
+ */
+const SMALL_CALL = 64 * 1024 * 1024;
 /** Longer files are never recoded. */
 const LARGEST_RECODED = 64 * 1024 * 1024;
 /**
@@ -47,6 +51,8 @@ export interface IngestOptions extends OperationOptions {
   withoutDeltas?: boolean;
   /** A segment longer than this many bytes is sealed; 256 MiB when not given. */
   segmentTarget?: number;
+  /** Where assets are looked for that files without a previous version are like. */
+  similar?: SimilarAssets;
 }
 
 /** `index` is the file's position in the list that was given. */
@@ -62,12 +68,14 @@ export interface IngestedAt {
  */
 export async function* ingestFiles(
   context: WritableStoreContext,
-  files: readonly StoreFile[],
+  given: readonly StoreFile[],
   options: IngestOptions,
 ): AsyncGenerator<IngestedAt[]> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const progress = new IngestProgress(files, options);
+  const progress = new IngestProgress(given, options);
+  const isSmall = progress.totalBytes <= SMALL_CALL;
+  const files = (isSmall && options.similar?.withBases(given)) || given;
   const dictionaries = new IngestDictionaries(context, options.withoutDeltas ? [] : files);
   await dictionaries.load();
   const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);
@@ -78,7 +86,7 @@ export async function* ingestFiles(
       context,
       next.value,
       dictionaries,
-      { ...options, signal, recode: progress.totalBytes <= RECODED_CALL },
+      { ...options, signal, recode: isSmall },
       progress.ofNextBatch(),
     );
     // Its failure is thrown where it is waited for, which may be later than it happens.
@@ -97,12 +105,23 @@ export async function* ingestFiles(
       await training;
       throwIfAborted(options.signal);
       running = start();
+      await options.similar?.learn(storedAssets(files, results, isSmall));
       yield results;
     }
   } finally {
     stop.abort();
     await running?.catch(() => undefined);
   }
+}
+
+/** Those of a batch that another file may turn out to be like: when there are many, only the new ones. */
+function storedAssets(files: readonly StoreFile[], results: IngestedAt[], isSmall: boolean): StoredAsset[] {
+  const assets: StoredAsset[] = [];
+  for (const { index, result } of results) {
+    if (result.kind !== 'asset' || (files[index].previous && !isSmall)) continue;
+    assets.push({ path: files[index].path, pointer: { blake3: result.blake3, size: result.size } });
+  }
+  return assets;
 }
 
 /** `recode`: look into all files, not only those whose previous version was recoded. */

@@ -5,13 +5,15 @@ import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
 import { Codec, RecordType } from '../../../core/model/record.ts';
 import type { ChunkStore, StoreFile } from '../../../core/store/chunkStore.ts';
 import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
+import { rows } from '../../support/containers.ts';
 import { sameBytes } from '../../support/sameBytes.ts';
 import { ingestAll, newPlane, noise, readAll, StoreFixture } from './support.ts';
 
 const COMMON = noise(16_000);
 
+/** All start alike, which a dictionary is for, and differ in the middle: none is like another. */
 function mesh(number: number): Buffer {
-  return Buffer.concat([Buffer.from(`mesh\0${number}`), COMMON, Buffer.alloc(1000, `${number};`)]);
+  return Buffer.concat([Buffer.from(`mesh\0${number}`), COMMON, rows(number, 1500)]);
 }
 
 describe('dictionaries of an ingest', () => {
