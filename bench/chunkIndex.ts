@@ -1,6 +1,6 @@
 // Owns `node bench/chunkIndex.ts`: the chunk index filled with millions of made-up chunks, to see where it stops keeping up.
 import { hash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { describeMachine } from './machine.ts';
 const USAGE = `node bench/chunkIndex.ts [options]
   --entries N  chunks to insert (10000000)
   --batch N    chunks in one transaction, as ingest makes them of 1 GiB (16384)
+  --lmdb       keep every record in LMDB instead of moving them to runs
   --seconds N  end after this many seconds of inserting, whatever is there (none)
   --keep       do not give back what is mapped between look-ups, as Forge does
   --work PATH  make the database here instead of in the temp folder`;
@@ -27,7 +28,7 @@ const ID_SIZE = 32;
 /** Lines of the table. */
 const STEPS = 20;
 
-const { entries, batch, seconds, keep, work } = readOptions();
+const { entries, batch, seconds, keep, lmdb, work } = readOptions();
 const folder = mkdtempSync(path.join(work, 'forge-chunks-'));
 try {
   await main();
@@ -37,7 +38,10 @@ try {
 
 async function main(): Promise<void> {
   const database = path.join(folder, 'db');
-  const index = await LmdbChunkIndex.create(database, keep ? {} : { release: releaseMapped() });
+  const index = await LmdbChunkIndex.create(database, {
+    ...(!keep && { release: releaseMapped() }),
+    ...(lmdb && { recent: Infinity }),
+  });
   const machine = await describeMachine(folder);
   console.log(
     `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${process.versions.node}`,
@@ -78,7 +82,7 @@ async function main(): Promise<void> {
         LOOKUPS,
         lookUp(index, (i) => entries + i),
       ),
-      (statSync(path.join(database, 'data.mdb')).size / done).toFixed(1),
+      (bytesIn(database) / done).toFixed(1),
       `${resident} MiB`,
       `${anonymous} MiB`,
     ]);
@@ -94,6 +98,10 @@ async function main(): Promise<void> {
     `\ningest needs ${formatNumber(NEEDED_LOOKUPS)} lookups a second for each core at chunks of 64 KiB`,
   );
   await index.close();
+}
+
+function bytesIn(database: string): number {
+  return readdirSync(database).reduce((sum, name) => sum + statSync(path.join(database, name)).size, 0);
 }
 
 /** As the native plane does it; without that plane nothing is given back, as in a user's process without it. */
@@ -157,6 +165,7 @@ function readOptions() {
         batch: { type: 'string', default: '16384' },
         seconds: { type: 'string', default: '0' },
         keep: { type: 'boolean', default: false },
+        lmdb: { type: 'boolean', default: false },
         work: { type: 'string', default: os.tmpdir() },
         help: { type: 'boolean', default: false },
       },
@@ -176,6 +185,7 @@ function readOptions() {
       batch: number('batch', 1),
       seconds: number('seconds', 0),
       keep: values.keep,
+      lmdb: values.lmdb,
       work: values.work,
     };
   } catch (error) {

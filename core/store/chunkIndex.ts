@@ -2,7 +2,7 @@
 import { type RecordEntry, recordHeaderLength, type RecordType } from '../model/record.ts';
 
 /** Version of the database's layout (docs/formats/store.md). */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 2;
 
 /** A record and the segment that holds it. */
 export interface RecordLocation extends RecordEntry {

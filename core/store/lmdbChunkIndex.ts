@@ -1,8 +1,7 @@
-// Owns the chunk index in LMDB: the tables, their keys, and durable transactions over them (docs/formats/store.md).
+// Owns the chunk index: LMDB's tables with what is new, over runs with the rest, in durable transactions (docs/formats/store.md).
 import type { Database, RootDatabase } from 'lmdb';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { ForgeError, fromSystemError } from '../errors.ts';
+import { ForgeError } from '../errors.ts';
 import { ID_SIZE, type RecordType } from '../model/record.ts';
 import {
   endOf,
@@ -13,6 +12,10 @@ import {
   type SegmentInfo,
   type WritableChunkIndex,
 } from './chunkIndex.ts';
+import { IndexRuns, mergeEntries } from './indexRuns.ts';
+import type { RunEntry } from './indexRun.ts';
+import { openFailure, writeFailure } from './lmdbFailures.ts';
+import { dictionaryKey, segmentKey, u32, u48, unpackSegment } from './lmdbValues.ts';
 import {
   damagedIndex,
   entryStarts,
@@ -29,11 +32,17 @@ type Table = Database<Buffer, Buffer>;
 
 const FORMAT_KEY = Buffer.from('format');
 const CHUNKS_KEY = Buffer.from('chunks');
-/**
- * Address space for the map, not memory or disk: 16 GiB hold some 100 million records. Beyond it LMDB maps anew, which
- * leaves the old maps in place; starting big avoids that for every repository of today.
- */
+const RUNS_KEY = Buffer.from('runs');
+/** Address space for the map, not memory or disk. Beyond it LMDB maps anew, which leaves the old maps in place. */
 const MAP_SIZE = 16 * 1024 ** 3;
+/**
+ * Records that stay in LMDB. A transaction dirties a page for each that it adds, so it must not hold many: from this number on they become
+ * a run (docs/decisions/0010-scale.md).
+ */
+const RECENT = 2 ** 18;
+const NOT_KNOWN = Buffer.alloc(0);
+/** Another process may have merged the runs that a snapshot names; then there is a newer snapshot. */
+const TRIES = 8;
 /**
  * Each look-up makes some of the map resident, in pieces of 64 KiB around what is read. After so many, at most 64 MiB, it is
  * given back: else an index larger than memory allows would become resident as a whole.
@@ -43,6 +52,8 @@ const LOOKUPS_BEFORE_RELEASE = 1024;
 export interface LmdbOptions {
   /** Gives back the memory that a mapped file takes (DataPlane.releaseMapped). */
   release?: (path: string) => void;
+  /** Records that stay in LMDB, at most; 2^18 when not given. */
+  recent?: number;
 }
 /** Records that are looked through at once when segments are dropped. */
 const FORGET_SLICE = 16 * 1024;
@@ -54,17 +65,23 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   private readonly segmentTable: Table;
   private readonly meta: Table;
   private readonly release: () => void;
+  private readonly recent: number;
+  private readonly runs: IndexRuns;
+  /** What the database said of the runs when they were opened. */
+  private runsInUse = NOT_KNOWN;
   private lookups = 0;
 
   private constructor(
     folder: string,
-    { release }: LmdbOptions,
+    { release, recent = RECENT }: LmdbOptions,
     root: RootDatabase<Buffer, Buffer>,
     tables: Table[],
   ) {
     this.folder = folder;
     const file = join(folder, 'data.mdb');
     this.release = () => release?.(file);
+    this.recent = recent;
+    this.runs = new IndexRuns(folder, { smallest: recent });
     this.root = root;
     [this.records, this.segmentTable, this.meta] = tables;
   }
@@ -85,7 +102,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   ): Promise<LmdbChunkIndex | undefined> {
     const index = await LmdbChunkIndex.openTables(folder, { ...options, create: false });
     const format = index?.format() ?? 0;
-    if (format === INDEX_FORMAT) return index;
+    if (index && format === INDEX_FORMAT) return index.withRuns();
     await index?.close();
     if (format > INDEX_FORMAT) {
       throw new ForgeError(
@@ -130,6 +147,17 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     } catch (error) {
       await root?.close();
       throw openFailure(error, folder);
+    }
+  }
+
+  /** @throws ForgeError CORRUPT when a run is missing or damaged */
+  private async withRuns(): Promise<this> {
+    try {
+      this.turnToRuns();
+      return this;
+    } catch (error) {
+      await this.close();
+      throw openFailure(error, this.folder);
     }
   }
 
@@ -180,10 +208,9 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   *locations(): Iterable<RecordLocation> {
-    for (const { key, value } of this.records.getRange({})) {
-      this.countLookup();
-      for (const place of splitPlaces(value)) yield unpackPlace(key, place);
-    }
+    this.turnToRuns();
+    for (const { id, places } of mergeEntries([this.runs.entries(), this.recentEntries()]))
+      for (const place of splitPlaces(places)) yield unpackPlace(id, place);
   }
 
   apply(change: IndexChange): void {
@@ -199,10 +226,55 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       for (const { kind, id } of change.dictionaries ?? []) this.meta.putSync(dictionaryKey(kind), id);
       this.meta.putSync(CHUNKS_KEY, u48(chunks));
     });
+    this.moveToRun();
   }
 
   async close(): Promise<void> {
+    this.runs.close();
     await this.root.close();
+  }
+
+  /** Records become a run once there are many. Where that is not possible they stay where they are. @throws ForgeError CORRUPT */
+  private moveToRun(): void {
+    this.root.resetReadTxn();
+    const { entryCount } = this.records.getStats() as { entryCount: number };
+    if (entryCount < this.recent) return;
+    try {
+      const names = this.runs.write(this.recentEntries(), entryCount);
+      this.transact(() => {
+        this.meta.putSync(RUNS_KEY, Buffer.from(JSON.stringify(names)));
+        this.records.clearSync();
+      });
+      this.root.resetReadTxn();
+      this.turnToRuns();
+      this.runs.removeUnused();
+    } catch (error) {
+      if (error instanceof ForgeError && error.code === 'CORRUPT') throw error;
+    }
+  }
+
+  private *recentEntries(): Generator<RunEntry> {
+    for (const { key, value } of this.records.getRange({})) {
+      this.countLookup();
+      yield { id: key, places: value };
+    }
+  }
+
+  /** Opens the runs that go with the current snapshot. @throws ForgeError CORRUPT */
+  private turnToRuns(): void {
+    for (let attempt = 1; ; attempt++) {
+      const wanted = this.meta.get(RUNS_KEY) ?? NOT_KNOWN;
+      if (wanted.equals(this.runsInUse)) return;
+      try {
+        this.runs.use(JSON.parse(wanted.toString()) as string[]);
+        this.runsInUse = Buffer.from(wanted);
+        return;
+      } catch (error) {
+        if (error instanceof ForgeError) throw error;
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === TRIES) throw damagedIndex();
+        this.root.resetReadTxn();
+      }
+    }
   }
 
   /** Adds records, sorted by id so that neighbours share pages. Returns the number of chunks not known before. */
@@ -218,8 +290,10 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       this.countLookup();
       const id = Buffer.from(entries.subarray(at, at + ID_SIZE));
       const place = packPlace(segment, entries, at, end);
+      const isInRun = this.runs.get(id) !== undefined;
       // The library's types hide that it tells whether the record was new.
-      const isNew = this.records.putSync(id, place, { noOverwrite: true }) as unknown as boolean;
+      const isNew =
+        !isInRun && (this.records.putSync(id, place, { noOverwrite: true }) as unknown as boolean);
       if ((isNew || this.addPlace(id, place, how)) && isChunk(place)) added++;
     }
     return added;
@@ -249,29 +323,35 @@ export class LmdbChunkIndex implements WritableChunkIndex {
       return endOf(location) <= (limits.get(location.segment) ?? Infinity);
     };
     let lost = 0;
+    const look = (id: Buffer, value: Buffer) => {
+      this.countLookup();
+      const places = splitPlaces(value);
+      const kept = places.filter((place) => isKept(id, place));
+      if (kept.length === places.length) return;
+      // Where a run knows the record, what is left of it has to be said even if it is nothing.
+      if (kept.length > 0 || this.runs.get(id)) this.records.putSync(id, Buffer.concat(kept));
+      else this.records.removeSync(id);
+      if (places.some(isChunk) && !kept.some(isChunk)) lost++;
+    };
     // Slice by slice, so that memory does not grow with what is dropped. Of a slice all is read before anything is changed: a
     // table must not change under its cursor.
     for (let start: Buffer | undefined; ;) {
       const slice = [...this.records.getRange({ ...(start && { start }), limit: FORGET_SLICE })];
-      for (const { key, value } of slice) {
-        this.countLookup();
-        const places = splitPlaces(value);
-        const kept = places.filter((place) => isKept(key, place));
-        if (kept.length === places.length) continue;
-        if (kept.length > 0) this.records.putSync(key, Buffer.concat(kept));
-        else this.records.removeSync(key);
-        if (places.some(isChunk) && !kept.some(isChunk)) lost++;
-      }
-      if (slice.length < FORGET_SLICE) return lost;
+      for (const { key, value } of slice) look(key, value);
+      if (slice.length < FORGET_SLICE) break;
       // The last one once more: whether it is still there or not, the next slice starts right behind.
       start = Buffer.from(slice[slice.length - 1].key);
     }
+    for (const { id, places } of this.runs.entries()) if (!this.records.get(id)) look(id, places);
+    return lost;
   }
 
   private places(id: Buffer): Buffer[] {
     this.countLookup();
-    const places = this.records.get(id);
-    return places ? splitPlaces(places) : [];
+    const recent = this.records.get(id);
+    if (recent) return splitPlaces(recent);
+    this.turnToRuns();
+    return splitPlaces(this.runs.get(id) ?? NOT_KNOWN);
   }
 
   private countLookup(): void {
@@ -282,68 +362,11 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   private transact(work: () => void): void {
     try {
       this.root.transactionSync(() => {
+        this.turnToRuns();
         work();
       });
     } catch (error) {
       throw writeFailure(error, this.folder);
     }
   }
-}
-
-/** @throws ForgeError CORRUPT */
-function unpackSegment(key: Buffer, value: Buffer): SegmentInfo {
-  try {
-    const info = JSON.parse(value.toString()) as Omit<SegmentInfo, 'number'>;
-    return { number: key.readUInt32BE(0), ...info };
-  } catch {
-    throw damagedIndex();
-  }
-}
-
-/** Big-endian, so that numbers sort. */
-function segmentKey(number: number): Buffer {
-  const key = Buffer.allocUnsafe(4);
-  key.writeUInt32BE(number, 0);
-  return key;
-}
-
-/** Names of files are longer than LMDB's keys may be, so their beginning has to do. */
-function dictionaryKey(kind: string): Buffer {
-  return Buffer.from(`dictionary ${kind}`).subarray(0, 256);
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
-}
-
-function u48(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(6);
-  bytes.writeUIntLE(value, 0, 6);
-  return bytes;
-}
-
-function openFailure(error: unknown, folder: string): ForgeError {
-  if (error instanceof ForgeError) return error;
-  const code = systemCode(error);
-  if (code) return fromSystemError(Object.assign(new Error(String(error)), { code }), folder, 'opening');
-  return new ForgeError(
-    'CORRUPT',
-    `The database ${folder} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
-    'Run `forge verify`, which makes it anew from the segments.',
-    { path: folder, cause: error },
-  );
-}
-
-function writeFailure(error: unknown, folder: string): ForgeError {
-  const code = systemCode(error);
-  return fromSystemError(code ? Object.assign(new Error(String(error)), { code }) : error, folder, 'writing');
-}
-
-/** LMDB hands system errors on as their numbers. */
-function systemCode(error: unknown): string | undefined {
-  const number = (error as { code?: unknown } | undefined)?.code;
-  if (typeof number !== 'number' || number <= 0) return undefined;
-  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
 }

@@ -1,11 +1,12 @@
 // Tests both chunk indexes against a plain map, and what only the database promises: durability, formats, copies.
 import assert from 'node:assert/strict';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { type ForgeError } from '../../../core/errors.ts';
 import { type Codec, encodeEntry, entryLength, type RecordEntry } from '../../../core/model/record.ts';
-import type { ChunkIndex, RecordLocation, SegmentInfo } from '../../../core/store/chunkIndex.ts';
+import type { ChunkIndex, IndexChange, RecordLocation, SegmentInfo } from '../../../core/store/chunkIndex.ts';
 import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
 import { MemoryChunkIndex } from '../../../core/store/memoryChunkIndex.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
@@ -59,6 +60,47 @@ const entries = fc.array(
   }),
   { maxLength: 60 },
 );
+
+/** What writers do, in any order: segment 1 to 4 get records, lose their ends, and are dropped. */
+const changes = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ added: entries, how: fc.constantFrom('add', 'replace', 'prefer') }) },
+    { weight: 1, arbitrary: fc.record({ dropped: fc.integer({ min: 1, max: 3 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        cut: fc.integer({ min: 1, max: 3 }),
+        length: fc.integer({ min: 64, max: 2 ** 40 }),
+      }),
+    },
+  ),
+  { minLength: 1, maxLength: 12 },
+);
+
+function changeOf(step: typeof changes extends fc.Arbitrary<(infer T)[]> ? T : never): IndexChange {
+  if ('dropped' in step) return { dropSegments: [step.dropped] };
+  if ('cut' in step) return { cutSegments: [{ segment: step.cut, length: step.length }] };
+  const { added, how } = step;
+  return {
+    segments: [1, 2, 3].map(segment),
+    entries: added.map(({ segment: number, ...entry }) => ({
+      segment: number,
+      entries: encodeAll([{ ...entry, id: idOf(entry.id), depth: 0, bases: [] }]),
+    })),
+    replace: how === 'replace',
+    prefer: how === 'prefer',
+  };
+}
+
+function checkSame(index: ChunkIndex, expected: ChunkIndex): void {
+  assert.deepEqual(located([...index.locations()]), located([...expected.locations()]));
+  assert.equal(index.chunkCount(), expected.chunkCount());
+  const ids = Buffer.concat(Array.from({ length: 22 }, (_, i) => idOf(i)));
+  assert.deepEqual(index.isKnown(ids), expected.isKnown(ids));
+  for (let i = 0; i < 22; i++)
+    for (const type of [1, 2] as const)
+      assert.deepEqual(index.copies(idOf(i), type), expected.copies(idOf(i), type));
+}
 
 function located(run: RecordLocation[]): string[] {
   return run
@@ -138,6 +180,35 @@ describe('chunk indexes', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('in LMDB and runs: agree with one in LMDB alone, whatever is added, dropped and cut', async () => {
+    const root = await tempFolder();
+    let run = 0;
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(changes, fc.integer({ min: 1, max: 12 }), async (steps, recent) => {
+        const folder = join(root, `db${run++}`);
+        const plain = await LmdbChunkIndex.create(`${folder} plain`, { recent: Infinity });
+        let mixed = await LmdbChunkIndex.create(folder, { recent });
+        mixed.complete();
+        const reader = (await LmdbChunkIndex.open(folder, { readOnly: true, recent }))!;
+        for (const [i, step] of steps.entries()) {
+          plain.apply(changeOf(step));
+          mixed.apply(changeOf(step));
+          if (i % 3 === 2) {
+            await mixed.close();
+            mixed = (await LmdbChunkIndex.open(folder, { readOnly: false, recent }))!;
+          }
+          reader.refresh();
+          runs = Math.max(runs, (await readdir(folder)).filter((name) => name.startsWith('run-')).length);
+          for (const index of [mixed, reader]) checkSame(index, plain);
+        }
+        await Promise.all([plain, mixed, reader].map((index) => index.close()));
+      }),
+      { numRuns: 60 },
+    );
+    assert.ok(runs > 1, `${runs} runs at a time`);
   });
 
   it('keep many entries apart in memory', () => {
@@ -240,6 +311,16 @@ describe('LmdbChunkIndex', () => {
     const other = join(await tempFolder(), 'db');
     await (await LmdbChunkIndex.create(other)).close();
     assert.equal(await LmdbChunkIndex.open(other, { readOnly: false }), undefined);
+  });
+
+  it('is refused when a run is missing', async () => {
+    await index.close();
+    index = (await LmdbChunkIndex.open(folder, { readOnly: false, recent: 2 }))!;
+    add(1, [chunk(1, 64), chunk(2, 200), chunk(3, 300)]);
+    const [name, ...others] = (await readdir(folder)).filter((file) => file.startsWith('run-'));
+    assert.deepEqual(others, []);
+    await rm(join(folder, name));
+    await assert.rejects(LmdbChunkIndex.open(folder, { readOnly: true }), { code: 'CORRUPT' });
   });
 
   it('refuses a newer format by name', async () => {
