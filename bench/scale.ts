@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
 import { ask, quoted } from './measure.ts';
-import { type Side, measureScale, type ScaleTool } from './scaleLife.ts';
+import { type Side, measureScale, measureStatus, type ScaleTool } from './scaleLife.ts';
 import { formatScale } from './scaleReport.ts';
 import { Workplace } from './workplace.ts';
 
@@ -13,6 +13,7 @@ const USAGE = `node bench/scale.ts [options]
   --rounds N   repeat every command but the first commit N times and take medians (5)
   --work PATH  make the working folders here instead of in the temp folder
   --only NAME  measure forge or git alone
+  --status     measure status alone, forge's and git's in the same repository
   --json       print one JSON document`;
 
 const root = path.dirname(import.meta.dirname);
@@ -60,7 +61,10 @@ try {
       sides.push({ tool, version: version.split('\n', 1)[0], folder: path.join(workplace.home, tool.name) });
   }
   const { files, rounds } = options;
-  const rows = await measureScale(sides, { files, rounds, env: workplace.env, home: workplace.home, say });
+  const run = { files, rounds, env: workplace.env, home: workplace.home, say };
+  const rows = options.status
+    ? await measureStatus(sides[0], 'git --git-dir=.forge/git --work-tree=. status', run)
+    : await measureScale(sides, run);
   const report = {
     day: new Date().toISOString().slice(0, 10),
     files,
@@ -79,6 +83,7 @@ interface Options {
   rounds: number;
   work: string | undefined;
   only: string | undefined;
+  status: boolean;
   json: boolean;
 }
 
@@ -90,6 +95,7 @@ function readOptions(): Options {
         rounds: { type: 'string', default: '5' },
         work: { type: 'string' },
         only: { type: 'string' },
+        status: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

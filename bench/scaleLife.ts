@@ -108,6 +108,33 @@ export async function measureScale(sides: Side[], run: ScaleRun): Promise<ScaleR
   return rows;
 }
 
+/**
+ * Status alone, of Forge and of git in the same repository: both look at the same files through the same index, so that git
+ * need not first store a million files as well.
+ */
+export async function measureStatus({ tool, folder }: Side, git: string, run: ScaleRun): Promise<ScaleRow[]> {
+  await mkdir(folder);
+  makeScaleTree(folder, run.files);
+  await measure('sync', { cwd: folder, env: run.env });
+  const all = await measureCpu(`${tool.begin} && ${tool.saveAll} && sync`, folder, run);
+  const status: Record<string, ScaleSample[]> = { [tool.name]: [], git: [] };
+  for (let round = 0; round <= run.rounds; round++) {
+    for (const [name, line] of [
+      [tool.name, tool.status],
+      ['git', git],
+    ]) {
+      const sample = await measureCpu(line, folder, run);
+      // The first round warms up.
+      if (round > 0) status[name].push(sample);
+      run.say(`status, ${name}: ${sample.seconds.toFixed(2)} s, ${sample.cpuSeconds.toFixed(2)} s CPU`);
+    }
+  }
+  return [
+    { what: 'init + commit of everything, sync', samples: { [tool.name]: [all], git: [] } },
+    { what: 'status, nothing changed', samples: status },
+  ];
+}
+
 /** A shell knows what its children used only once they ended, so it says so itself. */
 async function measureCpu(line: string, cwd: string, { env, home }: ScaleRun): Promise<ScaleSample> {
   const file = path.join(home, 'times');
