@@ -93,29 +93,52 @@ export type PlaceLookup = (id: Buffer) => Buffer[];
 /** For n ids in 32n bytes, n times what is there of it (`Known`), with every record that its decoding needs. */
 export function knownAmong(lookup: PlaceLookup, ids: Buffer): Uint8Array {
   const known = new Uint8Array(ids.length / ID_SIZE);
+  const chains = new Chains(lookup);
   for (let i = 0; i < known.length; i++) {
     const places = lookup(ids.subarray(ID_SIZE * i, ID_SIZE * (i + 1)));
-    const usable = places.filter((place) => canDecode(lookup, place));
+    const usable = places.filter((place) => chains.areWhole(place));
     if (usable.some(isChunk)) known[i] = Known.chunk;
     else if (usable.length > 0) known[i] = Known.manifestOnly;
   }
   return known;
 }
 
-/** Whether the bases of the record at a place are there, and theirs. Bases are less deep, so every chain ends. */
-function canDecode(lookup: PlaceLookup, place: Buffer): boolean {
-  const isDictionary = place[CODEC_AT] === Codec.dictionary;
-  const depth = place[COUNT_AT] >> 4;
-  for (let at = PLACE_SIZE; at < place.length; at += ID_SIZE) {
-    const isThere = lookup(place.subarray(at, at + ID_SIZE)).some((base) => {
-      const fits = isDictionary
-        ? typeOf(base) === RecordType.dictionary && base.length === PLACE_SIZE
-        : isChunk(base) && base[COUNT_AT] >> 4 < depth;
-      return fits && canDecode(lookup, base);
-    });
-    if (!isThere) return false;
+/** Which records can be decoded. Chains meet again and again below the first, so what was found of a place is kept. */
+class Chains {
+  readonly #lookup: PlaceLookup;
+  /** By where the place is. */
+  readonly #found = new Map<string, boolean>();
+
+  constructor(lookup: PlaceLookup) {
+    this.#lookup = lookup;
   }
-  return true;
+
+  /** Whether the bases of the record at a place are there, and theirs. Bases are less deep, so every chain ends. */
+  areWhole(place: Buffer): boolean {
+    if (place.length === PLACE_SIZE) return true;
+    const name = place.toString('latin1', 0, OFFSET_END);
+    let whole = this.#found.get(name);
+    if (whole === undefined) {
+      whole = this.#haveBases(place);
+      this.#found.set(name, whole);
+    }
+    return whole;
+  }
+
+  #haveBases(place: Buffer): boolean {
+    const isDictionary = place[CODEC_AT] === Codec.dictionary;
+    const depth = place[COUNT_AT] >> 4;
+    for (let at = PLACE_SIZE; at < place.length; at += ID_SIZE) {
+      const isThere = this.#lookup(place.subarray(at, at + ID_SIZE)).some((base) => {
+        const fits = isDictionary
+          ? typeOf(base) === RecordType.dictionary && base.length === PLACE_SIZE
+          : typeOf(base) === typeOf(place) && base[COUNT_AT] >> 4 < depth;
+        return fits && this.areWhole(base);
+      });
+      if (!isThere) return false;
+    }
+    return true;
+  }
 }
 
 /** What an index answers when a value in it cannot be one. */

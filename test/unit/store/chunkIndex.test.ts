@@ -293,6 +293,23 @@ describe('LmdbChunkIndex', () => {
     assert.deepEqual([...index.isKnown(Buffer.concat([idOf(2), idOf(3)]))], [1, 1]);
   });
 
+  it('knows a manifest with the manifest that it was packed against', () => {
+    add(1, [chunk(1, 64), { ...chunk(2, 200, [1]), type: 2 }]);
+    assert.deepEqual([...index.isKnown(idOf(2))], [Known.nothing]);
+    add(1, [{ ...chunk(1, 400), type: 2 }]);
+    assert.deepEqual([...index.isKnown(idOf(2))], [Known.manifestOnly]);
+  });
+
+  it('follows each of many chains that meet once', () => {
+    const rows = [0, 1, 2, 3].map((i) => chunk(i, 64 + i));
+    for (let depth = 1; depth <= 15; depth++) {
+      const bases = [0, 1, 2, 3].map((i) => 10 * (depth - 1) + i);
+      for (const i of [0, 1, 2, 3]) rows.push({ ...chunk(10 * depth + i, 1000 * depth + i, bases), depth });
+    }
+    add(1, rows);
+    assert.deepEqual([...index.isKnown(idOf(152))], [Known.chunk]);
+  });
+
   it('is not misled by bases that go round in a circle', () => {
     add(1, [chunk(1, 64, [2]), chunk(2, 400, [1])]);
     assert.deepEqual([...index.isKnown(idOf(1))], [0]);
