@@ -1,10 +1,9 @@
 //! Owns cut rule FC1 in two steps, for files that several workers cut: the least hash of each small cell of a file, found in any order,
 //! and from them the cuts, one after another. The cuts are those of `cut.rs`.
 
-use crate::cut::{TABLE, WINDOW, step};
+pub use crate::gear::CONTEXT;
+use crate::gear::{self, TABLE, step, warm};
 
-/// Bytes before a stretch that its hashes depend on.
-pub const CONTEXT: usize = WINDOW - 1;
 /// A window for a cut is as long as an average chunk: so many cells.
 const CELLS_LOG2: u32 = 6;
 
@@ -13,50 +12,11 @@ pub fn cell_size(average_log2: u32) -> usize {
     1 << (average_log2 - CELLS_LOG2)
 }
 
-/// The least hash of each cell of `bytes[CONTEXT..]`, which starts at a border of cells; the last cell may be short.
+/// Appends the least hash of each cell of `bytes[CONTEXT..]`, which starts at a border of cells; the last cell may be short.
 pub fn least_of_cells(bytes: &[u8], cell: usize, out: &mut Vec<u32>) {
-    let table = &*TABLE;
-    let length = bytes.len() - CONTEXT;
-    // A gear hash is a chain of dependent steps, so four stretches are walked side by side to keep the processor busy.
-    let cells = length / cell / 4;
-    let stretch = cells * cell;
     let first = out.len();
-    out.resize(first + length.div_ceil(cell), 0);
-    let least = &mut out[first..];
-    let mut hashes = [0, 1, 2, 3].map(|lane| warm(bytes, lane * stretch, table));
-    let lanes = [0, 1, 2, 3].map(|lane| &bytes[CONTEXT + lane * stretch..CONTEXT + (lane + 1) * stretch]);
-    for number in 0..cells {
-        let [w0, w1, w2, w3] = lanes.map(|lane| &lane[number * cell..(number + 1) * cell]);
-        let [mut h0, mut h1, mut h2, mut h3] = hashes;
-        let [mut m0, mut m1, mut m2, mut m3] = [u32::MAX; 4];
-        for (((&b0, &b1), &b2), &b3) in w0.iter().zip(w1).zip(w2).zip(w3) {
-            h0 = step(h0, b0, table);
-            h1 = step(h1, b1, table);
-            h2 = step(h2, b2, table);
-            h3 = step(h3, b3, table);
-            m0 = m0.min(h0);
-            m1 = m1.min(h1);
-            m2 = m2.min(h2);
-            m3 = m3.min(h3);
-        }
-        hashes = [h0, h1, h2, h3];
-        for (lane, value) in [m0, m1, m2, m3].into_iter().enumerate() {
-            least[lane * cells + number] = value;
-        }
-    }
-    let mut hash = warm(bytes, 4 * stretch, table);
-    for (value, rest) in least[4 * cells..].iter_mut().zip(bytes[CONTEXT + 4 * stretch..].chunks(cell)) {
-        *value = u32::MAX;
-        for &byte in rest {
-            hash = step(hash, byte, table);
-            *value = (*value).min(hash);
-        }
-    }
-}
-
-/// The hash from which one step leads to that of the first byte at `at` behind the context.
-fn warm(bytes: &[u8], at: usize, table: &[u32; 256]) -> u32 {
-    bytes[at..at + CONTEXT].iter().fold(0, |hash, &byte| step(hash, byte, table))
+    out.resize(first + (bytes.len() - CONTEXT).div_ceil(cell), 0);
+    (gear::BEST)(bytes, cell, &mut out[first..]);
 }
 
 /// A stretch of a file, with the bytes before it and its cells.

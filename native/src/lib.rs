@@ -13,6 +13,9 @@ mod draft;
 mod errors;
 mod folder;
 mod gate;
+mod gear;
+#[cfg(target_arch = "x86_64")]
+mod gear_avx512;
 mod git_index;
 mod hash;
 mod hash_files;
