@@ -19,6 +19,23 @@ export declare function trainDictionary(
   dictionaryBytes: number,
 ): Promise<Buffer | null>;
 
+/** Columns with a place for each file; the streams follow one another without gaps. */
+export interface NativeTexts {
+  /** 20 bytes each. */
+  oids: Buffer;
+  /** 10 fields each. */
+  stats: Float64Array;
+  /** Bytes of the zlib stream; 0 for a file that was left to the caller. */
+  lengths: Uint32Array;
+  streams: Buffer;
+}
+
+export declare function packTexts(
+  paths: string[],
+  isChecked: boolean[],
+  largest: number,
+): Promise<NativeTexts>;
+
 export declare function readsUncached(path: string): boolean;
 
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];

@@ -151,6 +151,21 @@ export interface IngestRequest {
   workers: number;
 }
 
+export interface TextFile {
+  path: string;
+  /** It is a text only if it looks like one: without a NUL in its first 8,000 bytes. */
+  isChecked: boolean;
+}
+
+/** The Git blob of a text. */
+export interface PackedText {
+  /** 20 bytes. */
+  oid: Buffer;
+  stat: StatTuple;
+  /** Its content as a zlib stream. */
+  stream: Buffer;
+}
+
 /**
  * What a store has of an id. A file's bytes may also be a chunk of another file: then a chunk does for the manifest, but a
  * manifest never does for the chunk.
@@ -272,6 +287,11 @@ export interface DataPlane {
     paths: string[],
     sizes: { sampleBytes: number; dictionaryBytes: number },
   ): Promise<Buffer | undefined>;
+  /**
+   * Git blobs of texts of at most `largest` bytes, in order; nothing is written. Undefined where there is more to say than that: for a file
+   * that has another kind or size, cannot be read or did not hold still. A plane without this call leaves all to the caller.
+   */
+  packTexts?(files: TextFile[], largest: number): Promise<(PackedText | undefined)[]>;
   restore(request: RestoreRequest, hooks?: BulkHooks): Promise<RestoredFile[]>;
   /**
    * Asks the file system to let folders made in this one lie apart from what is around it: files are made faster where few were

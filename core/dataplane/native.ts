@@ -19,6 +19,7 @@ import {
   type Listing,
   type ListRequest,
   type ListResult,
+  type PackedText,
   type RecordProblem,
   type RestoredFile,
   type RestoreFile,
@@ -26,6 +27,7 @@ import {
   type SegmentScan,
   STAT_FIELDS,
   type StatTuple,
+  type TextFile,
   type WayOfReading,
 } from './dataPlane.ts';
 import { packGroups, type RepackRequest, type RepackResult } from './repack.ts';
@@ -172,6 +174,24 @@ export class NativePlane implements DataPlane {
   ): Promise<Buffer | undefined> {
     const trained = this.native.trainDictionary(paths, sampleBytes, dictionaryBytes);
     return (await rethrown(trained, paths[0], 'reading')) ?? undefined;
+  }
+
+  async packTexts(files: TextFile[], largest: number): Promise<(PackedText | undefined)[]> {
+    const paths = files.map(({ path }) => path);
+    const checked = files.map(({ isChecked }) => isChecked);
+    const packing = this.native.packTexts(paths, checked, largest);
+    const { oids, stats, lengths, streams } = await rethrown(packing, paths[0], 'reading');
+    let end = 0;
+    return files.map((_, i) => {
+      const start = end;
+      end += lengths[i];
+      if (lengths[i] === 0) return undefined;
+      return {
+        oid: oids.subarray(OID_SIZE * i, OID_SIZE * (i + 1)),
+        stat: Array.from(stats.subarray(STAT_FIELDS * i, STAT_FIELDS * (i + 1))) as StatTuple,
+        stream: streams.subarray(start, end),
+      };
+    });
   }
 
   async restore(request: RestoreRequest, hooks: BulkHooks = {}): Promise<RestoredFile[]> {

@@ -88,6 +88,24 @@ export class ObjectBatch {
     return hex;
   }
 
+  /**
+   * As `add`, for an object that was named and deflated elsewhere: it always goes into a pack.
+   * @param oid 20 bytes
+   * @param size bytes of its content
+   * @param stream its content as a zlib stream
+   */
+  addPacked(type: ObjectType, oid: Buffer, size: number, stream: Buffer): string {
+    const hex = oid.toString('hex');
+    if (this.#pending.has(oid) || this.#isStored(oid, hex)) return hex;
+    this.#throwFailure();
+    this.#pending.add(oid);
+    this.#count++;
+    this.#bytes += size;
+    if (!this.#packing) this.#startPacking();
+    this.#append(oid, type, size, stream);
+    return hex;
+  }
+
   /** Whether an object was added and is not readable before `flush`. @param oid 40 hex digits */
   pending(oid: string): boolean {
     return this.#pending.has(Buffer.from(oid, 'hex'));
@@ -147,31 +165,32 @@ export class ObjectBatch {
   #pack(object: Waiting): void {
     this.#throwFailure();
     const isPoolFull = this.#compressing.size >= MAX_POOL_TASKS || this.#compressingBytes > MAX_POOL_BYTES;
-    if (isPoolFull || object.data.length < MIN_POOL_BYTES) this.#append(object, compress(object.data));
+    const { oid, type, data } = object;
+    if (isPoolFull || data.length < MIN_POOL_BYTES) this.#append(oid, type, data.length, compress(data));
     else this.#packLater(object);
   }
 
   /** Compresses on the thread pool and appends in whatever order that ends. */
-  #packLater(object: Waiting): void {
-    this.#compressingBytes += object.data.length;
-    const task = compressInPool(object.data)
+  #packLater({ oid, type, data }: Waiting): void {
+    this.#compressingBytes += data.length;
+    const task = compressInPool(data)
       .then((compressed) => {
-        if (this.#failure === undefined) this.#append(object, compressed);
+        if (this.#failure === undefined) this.#append(oid, type, data.length, compressed);
       })
       .catch((error: unknown) => {
         this.#failure ??= fromSystemError(error, this.#objects.folder, 'writing');
       })
       .finally(() => {
-        this.#compressingBytes -= object.data.length;
+        this.#compressingBytes -= data.length;
         this.#compressing.delete(task);
       });
     this.#compressing.add(task);
   }
 
-  #append({ oid, type, data }: Waiting, compressed: Buffer): void {
+  #append(oid: Buffer, type: ObjectType, size: number, compressed: Buffer): void {
     let pack = this.#packs.at(-1);
     if (!pack || pack.isFull) this.#packs.push((pack = new PackWriter(this.#objects.folder)));
-    pack.append(oid, type, data.length, compressed);
+    pack.append(oid, type, size, compressed);
   }
 
   async #writeLoose(): Promise<number> {

@@ -16,6 +16,7 @@ import type { StoreFile } from '../store/chunkStore.ts';
 import { checkTreePath } from '../worktree/safePath.ts';
 import type { RepositoryContext } from './context.ts';
 import { findNewCollision } from './nameCollisions.ts';
+import { packedTexts } from './packedTexts.ts';
 import { findRenames } from './renames.ts';
 import type { StageItem, StageItems } from './stageItems.ts';
 
@@ -31,8 +32,8 @@ const FILE_MODE = 0o100644;
 const EXECUTABLE_MODE = 0o100755;
 const LINK_MODE = 0o120000;
 const TRIES = 3;
-/** After so many the event loop gets its turn: the data plane asks questions while it stores the next batch. */
-const TEXTS_PER_TURN = 16;
+/** After so many bytes the event loop gets its turn: the data plane asks questions while it stores the next batch. */
+const TEXT_BYTES_PER_TURN = 64 * 1024;
 /** Files that are planned at a time: enough for several batches of the store, few enough to hold in memory. */
 const SLICE = 16_384;
 
@@ -175,18 +176,33 @@ async function stageTexts(
   options: OperationOptions,
 ): Promise<NamedFile[]> {
   const becameAssets: NamedFile[] = [];
-  for (const [i, file] of files.entries()) {
+  const count = (bytes: number, isNew: boolean): void => {
+    totals.logicalBytes += bytes;
+    if (isNew) totals.newBytes += bytes;
+  };
+  let bytesOfTurn = Infinity;
+  for await (const { file, packed } of packedTexts(context.plane, files, context.assetThreshold)) {
     throwIfAborted(options.signal);
-    if (i % TEXTS_PER_TURN === 0) await setImmediate();
+    const known = batch.count;
+    if (packed) {
+      const size = packed.stat[9];
+      const oid = batch.addPacked('blob', packed.oid, size, packed.stream);
+      count(size, batch.count > known);
+      index.set(indexEntry(file.name, oid, fileMode(packed.stat[6]), packed.stat));
+      continue;
+    }
+    if (bytesOfTurn > TEXT_BYTES_PER_TURN) {
+      await setImmediate();
+      bytesOfTurn = 0;
+    }
     const text = readText(file, context.assetThreshold);
     if (!text) {
       becameAssets.push({ ...file, rule: 'asset' });
       continue;
     }
-    const known = batch.count;
+    bytesOfTurn += text.bytes.length;
     const oid = batch.add('blob', text.bytes);
-    totals.logicalBytes += text.bytes.length;
-    if (batch.count > known) totals.newBytes += text.bytes.length;
+    count(text.bytes.length, batch.count > known);
     index.set(indexEntry(file.name, oid, fileMode(text.stat[6]), text.stat));
   }
   return becameAssets;

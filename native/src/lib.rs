@@ -47,6 +47,8 @@ mod shelf;
 mod stat;
 mod table;
 mod task;
+mod text_shapes;
+mod texts;
 mod tree;
 mod wide;
 
@@ -69,6 +71,7 @@ use crate::shapes::{
     NativeRestoreRequest, NativeRestored, NativeScan, NativeSealed,
 };
 use crate::task::TaskState;
+use crate::text_shapes::NativeTexts;
 
 impl From<Failure> for napi::Error {
     fn from(failure: Failure) -> Self {
@@ -211,6 +214,20 @@ pub fn train_dictionary<'env>(
     in_background(env, move || {
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
         Ok(dictionary::train(&paths, sample_bytes as usize, dictionary_bytes as usize).map(Buffer::from))
+    })
+}
+
+#[napi(ts_return_type = "Promise<NativeTexts>")]
+pub fn pack_texts<'env>(
+    env: &'env Env,
+    paths: Vec<String>,
+    is_checked: Vec<bool>,
+    largest: f64,
+) -> napi::Result<Object<'env>> {
+    in_background(env, move || {
+        let files = paths.into_iter().zip(is_checked);
+        let files: Vec<_> = files.map(|(path, is_checked)| texts::TextFile { path: path.into(), is_checked }).collect();
+        Ok(NativeTexts::from(texts::pack_texts(&files, largest as u64, cores(), &TaskState::default())?))
     })
 }
 
