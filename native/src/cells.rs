@@ -16,7 +16,7 @@ pub fn cell_size(average_log2: u32) -> usize {
 pub fn least_of_cells(bytes: &[u8], cell: usize, out: &mut Vec<u32>) {
     let first = out.len();
     out.resize(first + (bytes.len() - CONTEXT).div_ceil(cell), 0);
-    (gear::BEST)(bytes, cell, &mut out[first..]);
+    gear::least_of_cells(bytes, cell, &mut out[first..]);
 }
 
 /// A stretch of a file, with the bytes before it and its cells.

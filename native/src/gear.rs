@@ -27,15 +27,22 @@ pub fn warm(bytes: &[u8], at: usize, table: &[u32; 256]) -> u32 {
 /// of at least 32. There is one place in `out` for each cell. All ways give the same.
 pub type Way = fn(bytes: &[u8], cell: usize, out: &mut [u32]);
 
-/// The fastest way on this processor.
-pub static BEST: LazyLock<Way> = LazyLock::new(|| *ways().last().expect("there is always the plain way"));
+/// The way that scans many bytes at once, where this processor has what it needs.
+pub fn vector_way() -> Option<Way> {
+    #[cfg(target_arch = "x86_64")]
+    return crate::gear_avx512::way();
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
 
 /// All ways that this processor has, the fastest last.
 pub fn ways() -> Vec<Way> {
-    let mut ways: Vec<Way> = vec![plain];
-    #[cfg(target_arch = "x86_64")]
-    ways.extend(crate::gear_avx512::way());
-    ways
+    [plain as Way].into_iter().chain(vector_way()).collect()
+}
+
+/// Finds the least hashes the fastest way.
+pub fn least_of_cells(bytes: &[u8], cell: usize, out: &mut [u32]) {
+    vector_way().unwrap_or(plain)(bytes, cell, out);
 }
 
 /// A gear hash is a chain of dependent steps, so four stretches are walked side by side to keep the processor busy.
