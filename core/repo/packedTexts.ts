@@ -4,7 +4,8 @@ import type { StoreFile } from '../store/chunkStore.ts';
 
 /** As many objects become loose files when nothing else is written: the data plane makes streams for packs. */
 const MOST_LOOSE = 64;
-/** Bytes of texts that are packed at a time. */
+/** Texts that are packed at a time, and their bytes. */
+const GROUP_FILES = 1024;
 const GROUP_BYTES = 4 * 1024 * 1024;
 /** Longer texts are left to the caller. */
 const LARGEST = 4 * 1024 * 1024;
@@ -38,12 +39,12 @@ export async function* packedTexts<File extends StoreFile>(
   }
 }
 
-/** At most so many bytes each, or one file. */
+/** At most so many files and bytes each, or one file. */
 function groupsOf<File extends StoreFile>(files: readonly File[]): File[][] {
   const groups: File[][] = [];
   let bytes = Infinity;
   for (const file of files) {
-    if (bytes + file.size > GROUP_BYTES) {
+    if (bytes + file.size > GROUP_BYTES || groups.at(-1)!.length === GROUP_FILES) {
       groups.push([]);
       bytes = 0;
     }

@@ -35,7 +35,8 @@ pub fn vector_way() -> Option<Way> {
     None
 }
 
-/// All ways that this processor has, the fastest last.
+/// All ways that this processor has.
+#[cfg(test)]
 pub fn ways() -> Vec<Way> {
     [plain as Way].into_iter().chain(vector_way()).collect()
 }
