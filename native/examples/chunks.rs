@@ -18,12 +18,15 @@ const FILE: usize = 1 << 20;
 /// What the data plane reads at once.
 const BLOCK: usize = 256 << 10;
 
+/// Takes one file.
+type Step = fn(&[u8]);
+
 fn main() {
     let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let &[mib, runs] = &numbers[..] else { panic!("usage: chunks MIB RUNS") };
     let mut noise = vec![0; mib << 20];
     blake3::Hasher::new().update(b"chunks").finalize_xof().fill(&mut noise);
-    let mut steps: Vec<(&str, fn(&[u8]))> = vec![
+    let mut steps: Vec<(&str, Step)> = vec![
         ("cut, plain", |file| _ = black_box(cut::lengths_by(None, file, AVERAGE_LOG2))),
         ("name chunks", |file| file.chunks(1 << AVERAGE_LOG2).for_each(name)),
         ("cut and name chunks", cut_and_name),
