@@ -187,7 +187,18 @@ export class ChunkStore {
         message: 'The database of the store is missing; the segments were scanned',
       });
     }
-    return { ...check, problems, isIndexStale: check.isIndexStale || lacksDatabase };
+    const isIndexStale = check.isIndexStale || lacksDatabase;
+    return { ...check, problems, isIndexStale, isUnsettled: check.isUnsettled && !lacksDatabase };
+  }
+
+  /** Brings the index in step with what a writer that was killed left, as every writer does first. @throws ForgeError READ_ONLY, … */
+  async settle(): Promise<void> {
+    const release = this.startWriting();
+    try {
+      await this.state.forWriting();
+    } finally {
+      release();
+    }
   }
 
   /**

@@ -41,6 +41,8 @@ export interface StoreCheck {
   badPlaces: ReadonlyMap<PlaceName, BadPlace>;
   /** The index does not say what the segments hold; ChunkStore.rebuild makes a new one. */
   isIndexStale: boolean;
+  /** All that makes it stale are segments that another process is making, or made before it was killed; ChunkStore.settle adds them. */
+  isUnsettled: boolean;
 }
 
 /** Looks at every segment and every place in the index. @throws ForgeError ABORTED, IO, … */
@@ -62,6 +64,7 @@ class StoreVerification {
   private records = 0;
   private bytes = 0;
   private isIndexStale = false;
+  private unknownSegments = 0;
 
   constructor(context: StoreContext, options: VerifyStoreOptions) {
     this.context = context;
@@ -75,8 +78,10 @@ class StoreVerification {
     await this.checkFiles();
     await this.checkPlaces();
     if (this.options.full) for (const info of [...this.infos.values()]) await this.compareWithScan(info);
-    const { records, bytes, problems, badPlaces, isIndexStale } = this;
-    return { records, bytes, problems, badPlaces, isIndexStale };
+    const { records, bytes, problems, badPlaces, isIndexStale, unknownSegments } = this;
+    const stale = problems.filter(({ kind }) => kind === 'index').length;
+    const isUnsettled = stale > 0 && stale === unknownSegments;
+    return { records, bytes, problems, badPlaces, isIndexStale, isUnsettled };
   }
 
   private present(): SegmentInfo[] {
@@ -98,8 +103,10 @@ class StoreVerification {
     for (const info of this.infos.values()) {
       await this.checkFile(info, this.reader.paths.of(info.number) ?? files.path(info.name));
     }
-    for (const name of await this.unknownFiles())
+    for (const name of await this.unknownFiles()) {
       this.indexProblem(name, `The index does not know the segment ${files.path(name)}`);
+      this.unknownSegments++;
+    }
   }
 
   private async unknownFiles(): Promise<string[]> {
@@ -160,6 +167,8 @@ class StoreVerification {
   }
 
   private async checkLocations(): Promise<void> {
+    // Before the first place is read: whatever becomes of a segment after this shows.
+    const since = this.segmentNumbers();
     let batch: RecordLocation[] = [];
     for (const location of this.context.index.locations()) {
       this.records++;
@@ -179,18 +188,20 @@ class StoreVerification {
         const path = this.reader.paths.of(location.segment) ?? `segment ${location.segment}`;
         this.bad(location, `The record at byte ${location.offset} of ${path} is not there`);
       } else if (this.options.full && batch.push(location) >= BATCH) {
-        await this.checkBatch(batch);
+        await this.checkBatch(batch, since);
         batch = [];
       }
     }
-    await this.checkBatch(batch);
+    await this.checkBatch(batch, since);
   }
 
-  /** `tries`: how often segments were dropped by another process while these records were read. */
-  private async checkBatch(batch: RecordLocation[], tries = 0): Promise<void> {
+  /**
+   * `since`: the segments that there were before the places were read from the index. `tries`: how often another process dropped
+   * segments while these records were read.
+   */
+  private async checkBatch(batch: RecordLocation[], since: string, tries = 0): Promise<void> {
     if (batch.length === 0) return;
     throwIfAborted(this.options.signal);
-    const segments = this.segmentNumbers();
     // In the order of the disk.
     batch.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
     const plan = this.reader.plan();
@@ -214,13 +225,14 @@ class StoreVerification {
     );
     for (const { row, message } of found) problems.push({ location: plan.location(row), message });
     if (problems.length === 0) return;
-    if (tries < MOST_SEARCHES && this.segmentNumbers() !== segments) {
+    const segments = this.segmentNumbers();
+    if (tries < MOST_SEARCHES && segments !== since) {
       await this.reader.paths.refresh(this.context.index);
       const ids = new Map(
         problems.map(({ location }) => [`${location.type} ${location.id.toString('hex')}`, location]),
       );
       const now = [...ids.values()].flatMap(({ id, type }) => this.context.index.copies(id, type));
-      return this.checkBatch(now, tries + 1);
+      return this.checkBatch(now, segments, tries + 1);
     }
     for (const { location, message } of problems) this.bad(location, message);
   }

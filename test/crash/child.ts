@@ -23,6 +23,7 @@ switch (command) {
     await repository.undo({});
     break;
   case 'gc':
+    process.stdout.write('ready\n');
     process.stdout.write(JSON.stringify(await repository.collectGarbage({ retention: 0 })));
     break;
   default:

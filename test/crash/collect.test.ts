@@ -2,18 +2,24 @@
 // (200 with FORGE_TEST_EVERY_STEP, else a few): nothing that is reached is ever lost, and the next one finishes the work.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DataPlane } from '../../core/dataplane/dataPlane.ts';
 import type { Pointer } from '../../core/model/pointer.ts';
+import { initRepository } from '../../core/repo/initialize.ts';
 import { Repository } from '../../core/repo/repository.ts';
 import { planes } from '../support/planes.ts';
-import { makeRepository, testDeps } from '../support/repositories.ts';
-import { blake3Of, noise } from '../unit/store/support.ts';
+import { testDeps } from '../support/repositories.ts';
 import { tempFolder } from '../support/tempFolder.ts';
+import { blake3Of } from '../unit/store/support.ts';
+import { assertKept, Author } from './author.ts';
 
 const HERE = import.meta.dirname;
-const KILLS = process.env.FORGE_TEST_EVERY_STEP ? 200 : 8;
-const COLLECTIONS = process.env.FORGE_TEST_EVERY_STEP ? 40 : 5;
+const KILLS = process.env.FORGE_TEST_EVERY_STEP ? 200 : 6;
+const COLLECTIONS = process.env.FORGE_TEST_EVERY_STEP ? 40 : 4;
+/** Turns between two that commit, and files that each turn reads back for certain. */
+const TURNS_PER_WORK = 4;
+const READ_EACH_TURN = 12;
 
 interface Ended {
   code: number | null;
@@ -37,53 +43,29 @@ function start(script: string, args: string[], env: Record<string, string> = {})
   return { child, ended, ready };
 }
 
-/** Commits a version that differs a little from the one before, and one that a moved branch then leaves unreachable. */
-class Author {
-  readonly kept: { commit: string; bytes: Buffer }[] = [];
-  private bytes = noise(180_000);
-  private count = 0;
-  private readonly root: string;
-
-  constructor(root: string) {
-    this.root = root;
-  }
-
-  async work(repository: Repository): Promise<void> {
-    await this.commit(repository);
-    await repository.createBranch(`side${this.count}`);
-    await repository.switch({ target: `side${this.count}` });
-    await writeFile(join(this.root, 'lost.bin'), noise(100_000));
-    await repository.commit({ message: 'lost', paths: [] });
-    await repository.switch({ target: 'main' });
-    await repository.deleteBranch(`side${this.count}`, true);
-    await this.commit(repository);
-  }
-
-  private async commit(repository: Repository): Promise<void> {
-    const at = (this.count++ * 17_001) % 150_000;
-    this.bytes = Buffer.concat([this.bytes.subarray(0, at), noise(700), this.bytes.subarray(at + 300)]);
-    await writeFile(join(this.root, 'a.bin'), this.bytes);
-    const { commit } = await repository.commit({ message: `version ${this.count}`, paths: [] });
-    this.kept.push({ commit, bytes: this.bytes });
-  }
-}
-
-async function assertAllKept(repository: Repository, { kept }: Author): Promise<void> {
-  assert.deepEqual((await repository.verify({ full: true })).problems, []);
-  for (const { commit, bytes } of kept) {
-    const parts: Buffer[] = [];
-    for await (const part of repository.readFile(commit, 'a.bin')) parts.push(part);
-    assert.ok(Buffer.concat(parts).equals(bytes), `${commit} came back changed`);
-  }
-}
-
-for (const { name: plane } of planes) {
-  describe(`a collection of garbage, ${plane} plane`, function () {
+for (const { name: planeName, create } of planes) {
+  describe(`a collection of garbage, ${planeName} plane`, function () {
     this.timeout(process.env.FORGE_TEST_EVERY_STEP ? 3_600_000 : 300_000);
+    let plane: DataPlane;
+    let root: string;
+    before(() => {
+      plane = create();
+    });
+    after(() => plane.close());
+    beforeEach(async () => {
+      root = await tempFolder();
+      await initRepository(root, { unreal: false, launcher: '/forge' });
+    });
+    afterEach(() => rm(root, { recursive: true }));
+
+    const open = (): Promise<Repository> =>
+      Repository.open(
+        root,
+        testDeps(() => plane),
+      );
 
     it('goes on beside processes that read', async () => {
-      const repository = await makeRepository();
-      const { root } = repository;
+      const repository = await open();
       const author = new Author(root);
       await author.work(repository);
       const folder = await tempFolder();
@@ -91,7 +73,8 @@ for (const { name: plane } of planes) {
       for (const { bytes } of author.kept)
         pointers.push({ blake3: (await blake3Of(bytes)).toString('hex'), size: bytes.length });
       await writeFile(join(folder, 'pointers.json'), JSON.stringify(pointers));
-      const readers = [start('reader.ts', [root, plane, folder]), start('reader.ts', [root, plane, folder])];
+      const args = [root, planeName, folder];
+      const readers = [start('reader.ts', args), start('reader.ts', args)];
       await Promise.all(readers.map(({ ready }) => ready));
       let dropped = 0;
       for (let i = 0; i < COLLECTIONS; i++) {
@@ -99,42 +82,58 @@ for (const { name: plane } of planes) {
         dropped += (await repository.collectGarbage({ retention: 0 })).droppedChunks;
       }
       for (const { child } of readers) child.stdin.end();
+      const rounds: number[] = [];
       for (const { code, stdout, stderr } of await Promise.all(readers.map(({ ended }) => ended))) {
         assert.equal(code, 0, stderr);
-        assert.ok(Number(stdout.split('\n')[1]) > 0, `a reader went round ${stdout} times`);
+        rounds.push(Number(stdout.split('\n')[1]));
       }
+      assert.ok(
+        rounds.every((count) => count > 0),
+        `readers went round ${rounds.join(' and ')} times`,
+      );
+      if (KILLS > 100)
+        console.log(`      ${COLLECTIONS} collections, rounds of the readers: ${rounds.join(', ')}`);
       assert.ok(dropped > 0);
-      await assertAllKept(repository, author);
+      await assertKept(repository, author);
       await repository.close();
     });
 
     it('may be killed at any moment', async () => {
-      let repository = await makeRepository();
-      const { root } = repository;
+      let repository = await open();
       const author = new Author(root);
-      let kills = 0;
+      const seen = { kills: 0, unfinished: 0, finished: 0 };
       // Finds by itself how long a collection takes here: a kill that comes too late makes the next one come earlier.
-      let latest = 900;
-      for (let turn = 0; turn < KILLS; turn++) {
-        if (turn % 4 === 0) await author.work(repository);
+      let latest = 300;
+      for (let turn = 0; seen.kills < KILLS; turn++) {
+        assert.ok(turn < 4 * KILLS, `only ${seen.kills} collections were killed before they were done`);
+        if (turn % TURNS_PER_WORK === 0) await author.work(repository);
         await repository.close();
-        const { child, ended } = start('child.ts', [root, 'gc'], { FORGE_TEST_PLANE: plane });
-        const timer = setTimeout(() => child.kill('SIGKILL'), latest * (0.4 + 0.6 * Math.random()));
+        const { child, ended, ready } = start('child.ts', [root, 'gc'], { FORGE_TEST_PLANE: planeName });
+        await ready;
+        const timer = setTimeout(() => child.kill('SIGKILL'), latest * Math.random());
         const { signal, code, stderr } = await ended;
         clearTimeout(timer);
-        if (signal === 'SIGKILL') kills++;
-        else assert.equal(code, 0, stderr);
-        latest *= signal === 'SIGKILL' ? 1.2 : 0.7;
-        repository = await Repository.open(root, testDeps());
-        await assertAllKept(repository, author);
+        if (signal === 'SIGKILL') {
+          seen.kills++;
+          if ((await readdir(join(root, '.forge/tmp')).catch(() => [])).length > 0) seen.unfinished++;
+        } else {
+          assert.equal(code, 0, stderr);
+          seen.finished++;
+        }
+        latest *= signal === 'SIGKILL' ? 1.1 : 0.8;
+        repository = await open();
+        await assertKept(repository, author, turn % 20 === 19 ? Infinity : READ_EACH_TURN);
       }
-      assert.ok(kills > 0, 'no collection was killed before it was done');
       await repository.collectGarbage({ retention: 0 });
       const last = await repository.collectGarbage({ retention: 0 });
       assert.deepEqual([last.droppedChunks, last.repackedBytes], [0, 0]);
-      await assertAllKept(repository, author);
+      await assertKept(repository, author);
       await repository.close();
-      await rm(root, { recursive: true });
+      if (KILLS > 100) {
+        const { kills, unfinished, finished } = seen;
+        const text = `${kills} killed (${unfinished} with segments in the making), ${finished} done before the kill`;
+        console.log(`      ${text}; ${author.kept.length} versions came back`);
+      }
     });
   });
 }
