@@ -146,6 +146,9 @@ export declare function check(
   workers: number,
 ): Promise<NativeCheckProblem[]>;
 
+/** What is wrong with each file; paths, modes and expectations do not matter. */
+export declare function checkForms(task: Task, request: NativeRestoreRequest): Promise<(string | null)[]>;
+
 export interface NativeRepackRequest {
   segments: string[];
   rows: Buffer;

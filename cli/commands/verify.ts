@@ -8,13 +8,14 @@ import { formatBytes, formatCount, shortId } from '../output/units.ts';
 import type { Runner } from '../run.ts';
 import { EXIT } from '../exitCodes.ts';
 
-const FILES_SHOWN = 10;
-
 export function defineVerify(command: Command, runner: Runner): void {
   command
     .summary('check that every version can be rebuilt')
     .description('check that every version of every file can be rebuilt; mends what it can')
-    .option('--full', 'read and hash every stored byte, not just the structure')
+    .option(
+      '--full',
+      'read and hash every stored byte, and rebuild what is stored inflated; else just the structure',
+    )
     .action((options: { full?: boolean }) =>
       runner.run(async (session) => {
         const repository = await session.open();
@@ -43,9 +44,7 @@ export function formatVerify({ ok, files, bytes, problems }: VerifyResult, c: Co
 function formatProblem({ kind, message, id, files, repaired }: VerifyProblem, c: Colours): string[] {
   const what = `${kind}${id === undefined ? '' : ` ${shortId(id)}`}: ${printable(message)}`;
   const lines = [repaired ? `${c.yellow('mended')} ${what}` : `${c.red('broken')} ${what}`];
-  for (const { path, commit } of files.slice(0, FILES_SHOWN))
-    lines.push(`  ${printablePath(path)} in ${shortId(commit)}`);
-  if (files.length > FILES_SHOWN)
-    lines.push(`  and ${formatCount(files.length - FILES_SHOWN, 'more version')}`);
+  // All of them: who has to find other copies needs to know of which versions.
+  for (const { path, commit } of files) lines.push(`  ${printablePath(path)} in ${shortId(commit)}`);
   return lines;
 }

@@ -244,6 +244,15 @@ export interface CheckRequest {
   workers: number;
 }
 
+/** A file that is stored by its plain form; fields as in RestoreFile. */
+export type StoredForm = Pick<RestoreFile, 'blake3' | 'size' | 'chunks'> & { recipe: number };
+
+export interface CheckFormsRequest {
+  records: RecordTable;
+  files: StoredForm[];
+  workers: number;
+}
+
 export interface RecordProblem {
   row: number;
   message: string;
@@ -299,6 +308,11 @@ export interface DataPlane {
    */
   setApart(folder: string): void;
   check(request: CheckRequest, hooks?: BulkHooks): Promise<RecordProblem[]>;
+  /**
+   * Rebuilds files from their plain forms and recipes, as a restore does, and throws the bytes away: undefined for a file that comes
+   * out right, else why it does not.
+   */
+  checkForms(request: CheckFormsRequest, hooks?: BulkHooks): Promise<(string | undefined)[]>;
   /** Reads record headers from `from` (0: from the first record) to the end or to the first that is not intact. */
   scanSegment(
     path: string,

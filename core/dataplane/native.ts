@@ -7,6 +7,7 @@ import { ForgeError, fromSystemError } from '../errors.ts';
 import {
   type BulkHooks,
   type ChangedEntry,
+  type CheckFormsRequest,
   type CheckRequest,
   type CompareRequest,
   type CompareResult,
@@ -216,6 +217,14 @@ export class NativePlane implements DataPlane {
       hooks,
       'checking',
     );
+  }
+
+  async checkForms(request: CheckFormsRequest, hooks: BulkHooks = {}): Promise<(string | undefined)[]> {
+    const { records, files, workers } = request;
+    const nowhere = { path: '', temporary: '', mode: 0, expect: 1 };
+    const packed = { ...records, workers, files: files.map((file) => ({ ...file, ...nowhere })) };
+    const found = await this.watched((task) => this.native.checkForms(task, packed), hooks, 'checking');
+    return found.map((message) => message ?? undefined);
   }
 
   repack(request: RepackRequest, hooks: BulkHooks = {}): Promise<RepackResult> {

@@ -9,7 +9,7 @@ import type { VerifyProblem, VerifyResult } from './types.ts';
 import { fileVersions, keptVersions, pointerReader, type Version } from './versions.ts';
 
 interface VerifyOptions extends OperationOptions {
-  /** Read every record and every text, rather than only look whether they are there. */
+  /** Read every record and every text, and rebuild what is stored by a plain form, rather than only look whether all is there. */
   full: boolean;
 }
 
@@ -42,6 +42,11 @@ export async function verifyRepository(
   const pointers = [...uses.values()].map(({ pointer }) => pointer);
   const touched: { pointer: Pointer; message: string }[] = [];
   for await (const asset of store.assetsTouched(check, pointers)) touched.push(asset);
+  if (options.full) {
+    const known = new Set(touched.map(({ pointer }) => pointer.blake3));
+    const others = pointers.filter(({ blake3 }) => !known.has(blake3));
+    for await (const asset of store.badForms(others, options)) touched.push(asset);
+  }
   const repaired = touched.length > 0 ? await repair(context, store, touched, uses) : new Set<string>();
   for (const { pointer, message } of touched) {
     const id = pointer.blake3;

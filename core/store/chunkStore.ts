@@ -19,6 +19,7 @@ import { SimilarAssets } from './similarAssets.ts';
 import type { StoreContext } from './storeContext.ts';
 import { StoreIndex } from './storeIndex.ts';
 import { type ChunkList, StoreReader } from './storeReader.ts';
+import { findBadForms } from './verifyForms.ts';
 import {
   findAssetsTouched,
   type StoreCheck,
@@ -231,6 +232,11 @@ export class ChunkStore {
     pointers: Iterable<Pointer> | AsyncIterable<Pointer>,
   ): AsyncGenerator<TouchedAsset> {
     yield* findAssetsTouched(await this.context(), check.badPlaces, pointers);
+  }
+
+  /** Those of `pointers` whose plain form and recipe make another file, or none. Rebuilds them all. @throws ForgeError ABORTED, IO, … */
+  async *badForms(pointers: readonly Pointer[], options: OperationOptions): AsyncGenerator<TouchedAsset> {
+    yield* findBadForms(await this.context(), pointers, options);
   }
 
   /**

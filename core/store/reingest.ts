@@ -4,6 +4,7 @@ import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { ID_SIZE, RecordType } from '../model/record.ts';
 import { ingestFiles } from './ingestFiles.ts';
+import { readForm } from './readForm.ts';
 import type { WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
@@ -44,7 +45,10 @@ async function badRecords(reader: StoreReader, pointer: Pointer): Promise<Set<st
     const parts = length === pointer.size ? bad.add(part.blake3) : await badRecords(reader, part);
     for (const name of parts) bad.add(name);
   }
-  return bad;
+  if (bad.size > 0 || list.recipe === undefined) return bad;
+  // Good chunks may still be a plain form and a recipe that do not belong together.
+  const isRight = await unlessCorrupt(readForm(reader, pointer, list));
+  return isRight ? bad : bad.add(pointer.blake3);
 }
 
 async function storeAgain(

@@ -3,6 +3,7 @@
 
 mod cells;
 mod check;
+mod check_forms;
 mod compare;
 mod compare_walk;
 mod cut;
@@ -202,6 +203,13 @@ pub fn check<'env>(
         let problems = check::check(&table, &numbers, workers as usize, &state)?;
         Ok(problems.into_iter().map(NativeCheckProblem::from).collect::<Vec<_>>())
     })
+}
+
+#[napi(ts_return_type = "Promise<(string | null)[]>")]
+pub fn check_forms<'env>(env: &'env Env, task: &Task, request: NativeRestoreRequest) -> napi::Result<Object<'env>> {
+    let state = Arc::clone(&task.state);
+    let (table, files, workers) = request.into_parts()?;
+    in_background(env, move || check_forms::check_forms(&table, &files, workers, &state))
 }
 
 #[napi(ts_return_type = "Promise<Buffer | null>")]

@@ -16,11 +16,12 @@ const WRITE_SIZE: usize = 1 << 20;
 /// What a rebuild takes besides a plain form of this size, which it holds parts of several times.
 const WORKING_SIZE: u64 = 96 << 20;
 
-/// Writes the file that the chunks hold the plain form of, their last `recipe` bytes being the recipe; verifies size and hash.
+/// Writes the file that the chunks hold the plain form of, their last `recipe` bytes being the recipe; verifies size and hash. Without a
+/// `file` it is only verified.
 pub fn fill(
     reader: &mut RecordReader,
     crew: &Crew,
-    file: &File,
+    file: Option<&File>,
     request: &RestoreFile,
     recipe: u32,
 ) -> Result<(), Trouble> {
@@ -127,7 +128,7 @@ impl Read for Source<'_, '_> {
 /// The file, hashed while it is written.
 struct Target<'a> {
     crew: &'a Crew<'a>,
-    file: &'a File,
+    file: Option<&'a File>,
     /// It gets no more bytes than this.
     size: u64,
     written: u64,
@@ -140,7 +141,9 @@ impl Target<'_> {
         if self.written + self.buffer.len() as u64 > self.size {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        disk::write_at(self.file, &self.buffer, self.written)?;
+        if let Some(file) = self.file {
+            disk::write_at(file, &self.buffer, self.written)?;
+        }
         self.hasher.update(&self.buffer);
         self.written += self.buffer.len() as u64;
         TaskState::count(&self.crew.task.bytes, self.buffer.len() as u64);

@@ -156,7 +156,7 @@ impl Worker<'_> {
     /// Writes all chunks, or what they are rebuilt to, and verifies size and hash of the whole.
     fn fill(&mut self, file: &File, request: &RestoreFile) -> Result<(), Trouble> {
         if let Some(recipe) = request.recipe {
-            return rebuild::fill(&mut self.reader, self.crew, file, request, recipe);
+            return rebuild::fill(&mut self.reader, self.crew, Some(file), request, recipe);
         }
         let mut hasher = blake3::Hasher::new();
         let mut written = 0;

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type {
   WayOfReading,
   BulkHooks,
+  CheckFormsRequest,
   CheckRequest,
   CompareRequest,
   CompareResult,
@@ -119,6 +120,12 @@ export class PortablePlane implements DataPlane {
     const job = { name: 'check', rows, records: shareTable(records) } as const;
     const problems = await this.share(() => job, rows.length, workers, bulk(hooks));
     return problems.flat().sort((a, b) => a.row - b.row);
+  }
+
+  async checkForms(request: CheckFormsRequest, hooks: BulkHooks = {}): Promise<(string | undefined)[]> {
+    const { files, records, workers } = request;
+    const job = { name: 'checkForms', files, records: shareTable(records) } as const;
+    return inOrder((await this.share(() => job, files.length, workers, bulk(hooks))).flat());
   }
 
   async repack(request: RepackRequest, hooks: BulkHooks = {}): Promise<RepackResult> {

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Blake3 } from './blake3.ts';
 import { runCheck } from './check.ts';
+import { runCheckForms } from './checkForms.ts';
 import { runHash } from './hash.ts';
 import { runIngest } from './ingest.ts';
 import { type Hashers, JobContext, Stopped } from './jobContext.ts';
@@ -20,6 +21,7 @@ const RUNNERS: { [Name in Job['name']]: Runner<Extract<Job, { name: Name }>> } =
   ingest: runIngest,
   restore: runRestore,
   check: runCheck,
+  checkForms: runCheckForms,
   repack: runRepack,
   hash: runHash,
   scan: runScan,

@@ -8,7 +8,7 @@ import type {
   RestoredFile,
   RestoreFile,
 } from '../dataPlane.ts';
-import type { RecordProblem, SegmentScan } from '../dataPlane.ts';
+import type { RecordProblem, SegmentScan, StoredForm } from '../dataPlane.ts';
 import type { RepackRequest } from '../repack.ts';
 import type { SharedTable } from './recordReader.ts';
 import type { AppendedSegment } from './segmentWriter.ts';
@@ -40,6 +40,12 @@ export interface CheckJob {
   rows: Uint32Array;
 }
 
+export interface CheckFormsJob {
+  name: 'checkForms';
+  files: StoredForm[];
+  records: SharedTable;
+}
+
 export interface RepackJob extends Omit<RepackRequest, 'records' | 'workers'> {
   name: 'repack';
   records: SharedTable;
@@ -63,13 +69,14 @@ export interface SealJob {
   path: string;
 }
 
-export type Job = IngestJob | RestoreJob | CheckJob | RepackJob | HashJob | ScanJob | SealJob;
+export type Job = IngestJob | RestoreJob | CheckJob | CheckFormsJob | RepackJob | HashJob | ScanJob | SealJob;
 
 /** Results carry the number of the file they belong to. */
 export interface JobResults {
   ingest: { files: [index: number, result: IngestedFile][]; segments: AppendedSegment[] };
   restore: [index: number, result: RestoredFile][];
   check: RecordProblem[];
+  checkForms: [index: number, message: string | undefined][];
   repack: { segments: AppendedSegment[]; problems: RecordProblem[] };
   hash: [index: number, result: HashedFile][];
   scan: SegmentScan;
