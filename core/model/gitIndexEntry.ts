@@ -197,6 +197,9 @@ function compareEntries(bytes: Buffer, a: number, b: number): number {
   return aLength - bLength || entryStage(bytes, a) - entryStage(bytes, b);
 }
 
+/** A small index of version 4 can describe endless paths: expanded it may take so many times its size. */
+const MOST_EXPANDED = 64;
+
 /**
  * Rewrites the entries of a version 4 index, whose paths share prefixes with their predecessors, in the layout of version 3.
  * @throws ForgeError CORRUPT
@@ -214,6 +217,7 @@ export function expandEntries(bytes: Buffer, start: number, count: number): { en
     if (!strip || nameEnd < 0 || strip.value > path.length) throw torn(i);
     path = Buffer.concat([path.subarray(0, path.length - strip.value), bytes.subarray(strip.end, nameEnd)]);
     const needed = length + ENTRY_HEAD_SIZE + path.length + 16;
+    if (needed > MOST_EXPANDED * bytes.length + 4096) throw torn(i);
     if (needed > out.length) out = Buffer.concat([out, Buffer.alloc(Math.max(out.length, needed))]);
     bytes.copy(out, length, at, headEnd);
     path.copy(out, length + headEnd - at);

@@ -9,6 +9,8 @@ export const ID_SIZE = 32;
 export const MAX_BASES = 4;
 /** A chain of delta records is at most this long; a record that is not a delta has depth 0. */
 export const MAX_DELTA_DEPTH = 3;
+/** Largest offset of a record: what a number counts exactly. */
+const MAX_RECORD_OFFSET = 2 ** 53;
 /** Largest raw or stored length of one record, bytes. */
 export const MAX_RECORD_LENGTH = 256 * 1024 * 1024;
 
@@ -126,7 +128,7 @@ export function encodeEntry(entry: RecordEntry, out: Buffer, at: number): number
   return next;
 }
 
-/** Decodes a run of entries. @throws RangeError when the run is torn. */
+/** Decodes a run of entries. @throws RangeError when the run is torn, or an entry names an unknown kind or has an impossible length or offset */
 export function decodeEntries(bytes: Buffer): RecordEntry[] {
   const entries: RecordEntry[] = [];
   let at = 0;
@@ -134,6 +136,7 @@ export function decodeEntries(bytes: Buffer): RecordEntry[] {
     const count = bytes[at + 50] & 15;
     const end = at + ENTRY_SIZE + ID_SIZE * count;
     if (end > bytes.length || count > MAX_BASES) throw new RangeError('torn record entry');
+    if (!isPossible(bytes, at)) throw new RangeError('impossible record entry');
     const bases: Buffer[] = [];
     for (let b = at + ENTRY_SIZE; b < end; b += ID_SIZE)
       bases.push(Buffer.from(bytes.subarray(b, b + ID_SIZE)));
@@ -150,4 +153,16 @@ export function decodeEntries(bytes: Buffer): RecordEntry[] {
     at = end;
   }
   return entries;
+}
+
+function isPossible(bytes: Buffer, at: number): boolean {
+  const [type, codec] = [bytes[at + 48], bytes[at + 49]];
+  return (
+    bytes.readBigUInt64LE(at + 32) <= MAX_RECORD_OFFSET &&
+    bytes.readUInt32LE(at + 40) <= MAX_RECORD_LENGTH &&
+    bytes.readUInt32LE(at + 44) <= MAX_RECORD_LENGTH &&
+    type >= 1 &&
+    type <= 3 &&
+    codec <= 3
+  );
 }

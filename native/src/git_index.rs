@@ -13,6 +13,8 @@ const OID_SIZE: usize = 20;
 const HEADER_SIZE: usize = 12;
 /// Bytes of an entry up to and with its flags.
 const FIXED_SIZE: usize = 62;
+/// A small file of version 4 can describe endless paths: all of them together may take so many times its size.
+const MOST_EXPANDED: usize = 64;
 const OWNER_EXECUTES: u32 = 0o100;
 const ASSUME_VALID: u16 = 1 << 15;
 const EXTENDED: u16 = 1 << 14;
@@ -113,6 +115,9 @@ impl GitIndex {
                     None => 0..0,
                 };
                 let start = self.paths.len();
+                if start + kept.len() + suffix.len() > MOST_EXPANDED * self.data.len() {
+                    return None;
+                }
                 self.paths.extend_from_within(kept);
                 self.paths.extend_from_slice(suffix);
                 (start, self.paths.len() - start, path_at + suffix_at + suffix.len() + 1)
@@ -308,6 +313,15 @@ mod tests {
             let torn = decode(whole[..length].to_vec());
             assert!(torn.is_err() || torn.is_ok_and(|index| !index.verify_checksum()), "{length}");
         }
+    }
+
+    #[test]
+    fn paths_that_would_take_all_memory_are_refused() {
+        let long = |count: usize| "x".repeat(30_000 + count);
+        let paths: Vec<String> = (0..200).map(long).collect();
+        let entries: Vec<(&str, u16, u16)> = paths.iter().map(|path| (path.as_str(), 0, 0)).collect();
+        assert!(decode(build(4, &entries[..20], &[])).is_ok());
+        assert_eq!(decode(build(4, &entries, &[])).err().map(|failure| failure.code).as_deref(), Some("CORRUPT"));
     }
 
     #[test]

@@ -13,6 +13,12 @@ mod disk;
 mod draft;
 mod errors;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+#[cfg(test)]
+mod fuzz_drive;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_seeds;
 mod gate;
 mod gear;
 #[cfg(target_arch = "x86_64")]

@@ -15,6 +15,9 @@ use crate::table::{RecordTable, Row};
 
 /// Decoded bases that one worker keeps.
 const CACHE_LIMIT: usize = 32 << 20;
+/// Raw bytes of bases that are decoded for one record at most. Writers keep far below; where the bases of bases do not fit into the cache,
+/// work could else grow fourfold with each round.
+const MOST_DECODED: u64 = 1 << 30;
 /// Read at once where one record follows another.
 const WINDOW: usize = 1 << 20;
 /// Records this close behind the last one count as following it.
@@ -39,6 +42,8 @@ pub struct RecordReader<'a> {
     /// Raw bytes of the last record, when they are not a part of `stored`.
     raw: Vec<u8>,
     cache: BaseCache,
+    /// Raw bytes of bases that were decoded for the record that is being read.
+    decoded: u64,
 }
 
 impl<'a> RecordReader<'a> {
@@ -49,6 +54,7 @@ impl<'a> RecordReader<'a> {
             stored: Stretch::default(),
             raw: Vec::new(),
             cache: BaseCache::default(),
+            decoded: 0,
         }
     }
 
@@ -58,6 +64,11 @@ impl<'a> RecordReader<'a> {
 
     /// The raw bytes of a record. Header and payload are verified, the id is not.
     pub fn read(&mut self, number: u32) -> ReadResult<&[u8]> {
+        self.decoded = 0;
+        self.read_with_bases(number)
+    }
+
+    fn read_with_bases(&mut self, number: u32) -> ReadResult<&[u8]> {
         let row = self.row(number)?;
         let prefix = self.bases_of(number, &row)?;
         let payload = self.load(number, &row)?;
@@ -81,10 +92,19 @@ impl<'a> RecordReader<'a> {
 
     /// The raw bytes of a record that others may be decoded against, kept for the next time.
     pub fn read_base(&mut self, number: u32) -> ReadResult<Rc<Vec<u8>>> {
+        self.decoded = 0;
+        self.kept_base(number)
+    }
+
+    fn kept_base(&mut self, number: u32) -> ReadResult<Rc<Vec<u8>>> {
         if let Some(bytes) = self.cache.get(number) {
             return Ok(bytes);
         }
-        let bytes = Rc::new(self.read(number)?.to_vec());
+        self.decoded += u64::from(self.row(number)?.raw_length);
+        if self.decoded > MOST_DECODED {
+            return Err(corrupt(number, "more is needed to decode this record than any writer makes it need".into()));
+        }
+        let bytes = Rc::new(self.read_with_bases(number)?.to_vec());
         self.cache.insert(number, Rc::clone(&bytes));
         Ok(bytes)
     }
@@ -105,11 +125,11 @@ impl<'a> RecordReader<'a> {
         }
         match bases {
             [] => Ok(Rc::default()),
-            [base] => self.read_base(*base),
+            [base] => self.kept_base(*base),
             _ => {
                 let mut joined = Vec::new();
                 for &base in bases {
-                    joined.extend_from_slice(&self.read_base(base)?);
+                    joined.extend_from_slice(&self.kept_base(base)?);
                 }
                 Ok(Rc::new(joined))
             }
@@ -166,6 +186,9 @@ impl<'a> RecordReader<'a> {
     /// Decodes the payload that starts at `payload` of `stored` into `raw`.
     fn decode(&mut self, number: u32, row: &Row, payload: Range<usize>, prefix: &Rc<Vec<u8>>) -> ReadResult<()> {
         let length = row.raw_length as usize;
+        if !may_decode_to(&self.stored.bytes[payload.clone()], length) {
+            return Err(corrupt(number, format!("the record does not decode to {length} bytes")));
+        }
         if self.raw.len() < length {
             self.raw.resize(length, 0);
         }
@@ -194,6 +217,16 @@ impl<'a> RecordReader<'a> {
     }
 }
 
+/// Whether a zstd frame can have so many bytes as content, by what it says itself, or else by how far zstd can go.
+fn may_decode_to(frame: &[u8], length: usize) -> bool {
+    match zstd_safe::get_frame_content_size(frame) {
+        Ok(Some(size)) => size == length as u64,
+        // A block takes four bytes at least, and has 128 KiB at most.
+        Ok(None) => length <= (frame.len() / 4 + 1) << 17,
+        Err(_) => false,
+    }
+}
+
 fn corrupt(row: u32, message: String) -> ReadProblem {
     ReadProblem { row, code: "CORRUPT", message }
 }
@@ -218,6 +251,11 @@ impl Stretch {
         if !(same && row.offset >= self.start && end <= self.start + self.filled as u64) {
             let follows = same && (self.next..=self.next + NEAR).contains(&row.offset);
             let wanted = if follows { length.max(WINDOW) } else { length };
+            // A length that is not true is no reason to take so much memory.
+            if length > WINDOW && end > file.metadata()?.len() {
+                self.filled = 0;
+                return Ok(0);
+            }
             if self.bytes.len() < wanted {
                 self.bytes.resize(wanted, 0);
             }

@@ -9,6 +9,8 @@ pub const MAX_BASES: usize = 4;
 pub const MAX_DELTA_DEPTH: u8 = 3;
 /// Largest raw or stored length of a record.
 pub const MAX_LENGTH: u32 = 256 << 20;
+/// Largest offset of a record: what JavaScript counts exactly.
+pub const MAX_OFFSET: u64 = 1 << 53;
 pub const MAGIC: &[u8; 4] = b"FREC";
 const VERSION: u8 = 1;
 
@@ -138,7 +140,7 @@ pub fn decode_header(bytes: &[u8], offset: u64) -> Option<(Entry, u32)> {
     possible.then(|| (entry, read_u32(bytes, 48)))
 }
 
-/// Decodes a run of entries. `None` when it is torn or names an unknown kind.
+/// Decodes a run of entries. `None` when it is torn, names an unknown kind or has an impossible length or offset.
 pub fn decode_entries(bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(bytes.len() / ENTRY_SIZE);
     let mut at = 0;
@@ -149,7 +151,7 @@ pub fn decode_entries(bytes: &[u8]) -> Option<Vec<Entry>> {
         if count > MAX_BASES || end > bytes.len() {
             return None;
         }
-        entries.push(Entry {
+        let entry = Entry {
             id: read_id(head, 0),
             kind: Kind::from_byte(head[48])?,
             codec: Codec::from_byte(head[49])?,
@@ -158,7 +160,11 @@ pub fn decode_entries(bytes: &[u8]) -> Option<Vec<Entry>> {
             stored_length: read_u32(head, 44),
             offset: read_u64(head, 32),
             bases: (0..count).map(|i| read_id(bytes, at + ENTRY_SIZE + ID_SIZE * i)).collect(),
-        });
+        };
+        if entry.raw_length > MAX_LENGTH || entry.stored_length > MAX_LENGTH || entry.offset > MAX_OFFSET {
+            return None;
+        }
+        entries.push(entry);
         at = end;
     }
     Some(entries)

@@ -45,7 +45,7 @@ impl NativeRepackRequest {
 }
 
 /// `None` when the numbers end early.
-fn groups_of(mut numbers: &[u32]) -> Option<Vec<Group>> {
+pub fn groups_of(mut numbers: &[u32]) -> Option<Vec<Group>> {
     let mut groups = Vec::new();
     while !numbers.is_empty() {
         let mut versions = Vec::new();

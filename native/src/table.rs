@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::disk;
 use crate::errors::{Failure, Outcome};
 use crate::hash::{ID_SIZE, Id};
-use crate::record::{Codec, Kind, MAX_BASES, read_id, read_u32, read_u64};
+use crate::record::{Codec, Kind, MAX_BASES, MAX_OFFSET, read_id, read_u32, read_u64};
 
 pub const ROW_SIZE: usize = 72;
 
@@ -64,7 +64,7 @@ impl RecordTable {
         self.rows.len() / ROW_SIZE
     }
 
-    /// `None` when there is no such row, or it names unknown kinds, a missing segment or missing bases.
+    /// `None` when there is no such row, or it names unknown kinds, an impossible offset, a missing segment or missing bases.
     pub fn row(&self, number: u32) -> Option<Row> {
         let at = number as usize * ROW_SIZE;
         let bytes = self.rows.get(at..at + ROW_SIZE)?;
@@ -81,6 +81,7 @@ impl RecordTable {
             base_count: bytes[54] & 15,
         };
         let known = usize::from(row.base_count) <= MAX_BASES
+            && row.offset <= MAX_OFFSET
             && (row.segment as usize) < self.segments.len()
             && row.bases().iter().all(|&base| (base as usize) < self.len());
         known.then_some(row)

@@ -13,6 +13,11 @@ import { unpack } from './packing.ts';
 import { readFully } from './systemCalls.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
+/**
+ * Raw bytes of bases that are decoded for one record at most. Writers keep far below; where the bases of bases do not fit into the cache,
+ * work could else grow fourfold with each round.
+ */
+const MOST_DECODED = 1024 ** 3;
 const MAX_OPEN_SEGMENTS = 64;
 
 /** A record that is not what its row, its checksums or its codec say. */
@@ -38,6 +43,9 @@ export class RecordReader {
   private readonly files = new Map<number, number>();
   private readonly bases = new Map<number, Buffer>();
   private cached = 0;
+  /** Raw bytes of bases that were decoded for the record that is being read, and how many rounds of bases that is from it. */
+  private decoded = 0;
+  private rounds = 0;
   private scratch = Buffer.alloc(0);
 
   constructor(table: SharedTable) {
@@ -56,6 +64,16 @@ export class RecordReader {
    * @throws BadRecord, or the system's error when the segment cannot be read.
    */
   read(row: number): Buffer {
+    if (this.rounds === 0) this.decoded = 0;
+    this.rounds++;
+    try {
+      return this.decode(row);
+    } finally {
+      this.rounds--;
+    }
+  }
+
+  private decode(row: number): Buffer {
     const record = this.row(row);
     if (record.codec === Codec.raw) return this.payload(row, record);
     const dictionary = this.dictionary(row, record);
@@ -77,6 +95,10 @@ export class RecordReader {
       this.bases.set(row, known);
       return known;
     }
+    if (this.rounds === 0) this.decoded = 0;
+    this.decoded += this.row(row).rawLength;
+    if (this.decoded > MOST_DECODED)
+      throw this.bad(row, 'needs more to decode than any writer makes it need');
     const raw = Buffer.from(this.read(row));
     this.bases.set(row, raw);
     this.cached += raw.length;

@@ -115,11 +115,17 @@ function readTrailer(fd: number, fileLength: number): SegmentTrailer | undefined
   return trailer && trailer.entriesOffset + trailer.entriesLength === at ? trailer : undefined;
 }
 
-/** Undefined when the entries are damaged. */
+/** Undefined when the entries are damaged, or not what the trailer says. */
 function readFooter(fd: number, trailer: SegmentTrailer): Buffer | undefined {
   const bytes = Buffer.alloc(trailer.entriesLength);
   readFully(fd, bytes, 0, bytes.length, trailer.entriesOffset);
-  return crc32(bytes) === trailer.entriesCrc ? bytes : undefined;
+  if (crc32(bytes) !== trailer.entriesCrc) return undefined;
+  try {
+    return decodeEntries(bytes).length === trailer.count ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function entriesFrom(entries: Buffer, offset: number): Buffer {

@@ -1,0 +1,4 @@
+//! Owns the entry to `fuzz::recipe` for cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| forge_native::fuzz::recipe(data));
