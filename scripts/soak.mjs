@@ -9,6 +9,8 @@ const SOAKS = {
   gc: 'test/crash/collect.test.ts',
   /** Files of 4 GiB and a byte less or more: by one worker and by many, and for each pair of planes. */
   huge: 'test/soak/hugeFile.test.ts',
+  /** What restoring any version of the real histories reads, also after a collection of garbage. */
+  reads: 'test/conformance/readCost.test.ts',
   /** 100,000 files of hostile shapes for each pair of planes. */
   shapes: 'test/conformance/shapes.test.ts',
 };

@@ -1,0 +1,130 @@
+// Tests that restoring any one version reads at most four times its size from segments: on real histories where they are at hand, and on
+// made ones that shrink, grow and move; after commits and after a collection of garbage (of the real ones in `npm run soak -- reads`).
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findHistories } from '../../bench/histories.ts';
+import type { DataPlane } from '../../core/dataplane/dataPlane.ts';
+import type { Pointer } from '../../core/model/pointer.ts';
+import { initRepository } from '../../core/repo/initialize.ts';
+import { Repository } from '../../core/repo/repository.ts';
+import { rows } from '../support/containers.ts';
+import { xorshift32 } from '../support/naiveCut.ts';
+import { onEachPlane, planes } from '../support/planes.ts';
+import { readCosts } from '../support/readCost.ts';
+import { testDeps } from '../support/repositories.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+import { blake3Of } from '../unit/store/support.ts';
+
+const FOLDERS = ['media', 'unreal'].map((name) =>
+  fileURLToPath(new URL(`../../../shared/data/${name}/histories`, import.meta.url)),
+);
+const TIMES = 4;
+/** Collecting real histories packs 66 MB at the highest level, several times over. */
+const IS_LONG = process.env.FORGE_TEST_EVERY_STEP !== undefined;
+/** Below this size the headers of records, 56 bytes and 32 for each base, weigh as much as what is in them: they are not counted then. */
+const SMALL = 1024;
+
+type Version = Pointer & { name: string };
+
+/** Calls `save` for each save of the histories, and returns what was stored. */
+async function store(
+  repository: Repository,
+  saves: number,
+  save: (number: number) => Iterable<string>,
+): Promise<Version[]> {
+  const versions: Version[] = [];
+  for (let number = 0; number < saves; number++) {
+    for (const name of save(number)) {
+      const bytes = readFileSync(join(repository.root, name));
+      const blake3 = (await blake3Of(bytes)).toString('hex');
+      versions.push({ name: `version ${number + 1} of ${name}`, blake3, size: bytes.length });
+    }
+    await repository.commit({ message: `${number}`, paths: [] });
+  }
+  return versions;
+}
+
+/** Returns the greatest cost in multiples of a version's size. */
+async function assertBounded(root: string, plane: DataPlane, versions: Version[]): Promise<number> {
+  const costs = await readCosts(root, plane, versions);
+  let most = 0;
+  for (const [i, { name, size }] of versions.entries()) {
+    const { payload, headers, records } = costs[i];
+    const read = size < SMALL ? payload : payload + headers;
+    most = Math.max(most, read / size);
+    assert.ok(
+      read <= TIMES * size,
+      `${name}, ${size} bytes, reads ${payload} + ${headers} bytes in ${records} records`,
+    );
+  }
+  return most;
+}
+
+async function newRepository(plane: DataPlane): Promise<Repository> {
+  const root = await tempFolder();
+  await initRepository(root, { unreal: false, launcher: '/forge' });
+  return Repository.open(
+    root,
+    testDeps(() => plane),
+  );
+}
+
+describe('what restoring a version of a real history reads', () => {
+  const { create } = planes.at(-1)!;
+  const plane = create();
+  after(() => plane.close());
+
+  it(`is at most ${TIMES} times its size`, async function () {
+    if (!FOLDERS.every((folder) => existsSync(folder))) return this.skip();
+    this.timeout(IS_LONG ? 1_800_000 : 300_000);
+    const histories = await findHistories(FOLDERS);
+    const repository = await newRepository(plane);
+    const saves = Math.max(...histories.map(({ versions }) => versions.length));
+    const versions = await store(repository, saves, function* (number) {
+      for (const { name, versions: files } of histories) {
+        if (number >= files.length) continue;
+        copyFileSync(files[number], join(repository.root, name));
+        yield name;
+      }
+    });
+    const most = await assertBounded(repository.root, plane, versions);
+    console.log(`      ${versions.length} versions read at most ${most.toFixed(2)} times their size`);
+    if (IS_LONG) {
+      await repository.collectGarbage({ retention: 0 });
+      const packed = await assertBounded(repository.root, plane, versions);
+      console.log(`      after gc at most ${packed.toFixed(2)} times`);
+    }
+    await repository.close();
+  });
+});
+
+onEachPlane('what restoring a made version reads', (plane) => {
+  it(`is at most ${TIMES} times its size when files shrink, grow and move`, async function () {
+    this.timeout(120_000);
+    const repository = await newRepository(plane());
+    const long = xorshift32(5, 300_000);
+    const text = Buffer.concat([Buffer.alloc(1), rows(2, 12_000)]);
+    const sizes = [
+      300_000, 1_400, 290_000, 40_000, 3_000, 300_000, 2_000, 70_000, 1_100, 180_000, 1_050, 9_000,
+    ];
+    const versions = await store(repository, sizes.length, function* (number) {
+      const size = sizes[number];
+      const start = (number * 7_001) % 50_000;
+      const files: Record<string, Buffer> = {
+        'noise.bin': Buffer.concat([Buffer.from(`${number}\0`), long.subarray(0, size)]),
+        'moved.bin': Buffer.concat([long.subarray(start, start + size), Buffer.from(`${number}`)]),
+        'text.bin': Buffer.concat([text.subarray(0, size), Buffer.from(`end ${number}`)]),
+      };
+      for (const [name, bytes] of Object.entries(files)) {
+        writeFileSync(join(repository.root, name), bytes);
+        yield name;
+      }
+    });
+    await assertBounded(repository.root, plane(), versions);
+    await repository.collectGarbage({ retention: 0 });
+    await assertBounded(repository.root, plane(), versions);
+    await repository.close();
+  });
+});
