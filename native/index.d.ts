@@ -40,6 +40,12 @@ export declare function readsUncached(path: string): boolean;
 
 export declare function cut(bytes: Uint8Array, averageLog2: number): number[];
 
+/** The BLAKE3 of a whole file from the values of all its sections. Null when they are too few or torn. */
+export declare function hashOfSections(values: Uint8Array): string | null;
+
+/** The value of one section of a regular file. Null when it cannot be read. */
+export declare function sectionOf(path: string, number: number): Buffer | null;
+
 /** Gives back the memory that the shared mappings of a file take, where the system can. Never fails. */
 export declare function releaseMapped(path: string): void;
 
@@ -59,6 +65,15 @@ export interface NativeIngestFile {
   dictionary?: number;
   recode: boolean;
   longFormLog2?: number;
+  edit?: NativeEdit;
+}
+
+/** Stat and sections as a call of hashFiles gave them. */
+export interface NativeEdit {
+  stat: number[];
+  sections: Buffer;
+  previousSections: Buffer;
+  previousManifest: Buffer;
 }
 
 export interface NativeDictionary {
@@ -84,6 +99,8 @@ export interface NativeIngested {
   kind: 'text' | 'asset' | 'failed';
   stat?: number[];
   blake3?: string;
+  /** 32 bytes for each section of a huge asset. */
+  sections?: Buffer;
   chunks: number;
   newBytes: number;
   storedBytes: number;
@@ -170,9 +187,11 @@ export interface NativeRepackResult {
 
 export declare function repack(task: Task, request: NativeRepackRequest): Promise<NativeRepackResult>;
 
-/** Either the first two or the last two are there. */
+/** Either `blake3` and `stat` or `code` and `message` are there. */
 export interface NativeHashed {
   blake3?: string;
+  /** 32 bytes for each section of a huge file. */
+  sections?: Buffer;
   stat?: number[];
   code?: string;
   message?: string;

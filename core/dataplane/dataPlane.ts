@@ -122,6 +122,33 @@ export interface IngestFile {
   recode: boolean;
   /** Instead of averageLog2, for a recoded file that is more than 4 MiB with its recipe. */
   longFormLog2?: number;
+  /** Only for a plane that gave the sections. `base` then has NO_ROW for each chunk whose row is not in `bases`. */
+  edit?: KnownEdit;
+}
+
+/** Bytes of a section of a huge file, one of at least 32 MiB. */
+export const SECTION_SIZE = 2 * 1024 * 1024;
+export const HUGE_FILE = 32 * 1024 * 1024;
+
+/**
+ * What a plane learned of a huge file when it hashed it: the stat it had, and 32 bytes for each of its sections, the chaining values of
+ * subtrees of its BLAKE3. Where two files have equal values at the same place, they have equal bytes there.
+ */
+export interface HashedSections {
+  stat: StatTuple;
+  values: Buffer;
+}
+
+/**
+ * A huge file that was hashed, and its previous version, all chunks of which are in the store. If the file has this stat when it is
+ * ingested, only what lies around changed sections is read, with the same result.
+ */
+export interface KnownEdit {
+  hashed: HashedSections;
+  /** Of the previous version, and verified: see `hashOfSections`. */
+  previousSections: Buffer;
+  /** That manifest's bytes, in plain; of a file, not of a plain form. */
+  previousManifest: Buffer;
 }
 
 /** What records of one kind have in common (zstd's format). `isStored`: a record of it need not be written. */
@@ -191,6 +218,8 @@ export type IngestedFile =
       /** Raw bytes of chunks the store did not have, and what they (and the manifest) take in segments, headers included. */
       newBytes: number;
       storedBytes: number;
+      /** Values of the sections of a huge file, from a plane that works in sections. */
+      sections?: Buffer;
     }
   /** `FILE_CHANGED`: it changed during every one of three tries; else the system's code (ENOENT, EACCES, …). */
   | { kind: 'failed'; code: string; message: string };
@@ -269,7 +298,8 @@ export interface SegmentScan {
 }
 
 export type HashedFile =
-  | { state: 'done'; blake3: string; size: number; stat: StatTuple }
+  /** `sections`: values of the sections of a huge file, from a plane that works in sections. */
+  | { state: 'done'; blake3: string; size: number; stat: StatTuple; sections?: Buffer }
   | { state: 'failed'; code: string; message: string };
 
 /**
@@ -287,6 +317,10 @@ export interface DataPlane {
   list(request: ListRequest): Promise<ListResult>;
   /** Whole-file BLAKE3 of regular files, in order. */
   hashFiles(paths: string[], hooks?: BulkHooks): Promise<HashedFile[]>;
+  /** The BLAKE3 of a whole file, by the values of all its sections. Undefined for torn values, and from a plane that knows no sections. */
+  hashOfSections(values: Buffer): string | undefined;
+  /** The value of section `number` of a file. Undefined when there is none or it cannot be read. */
+  sectionOf(path: string, number: number): Buffer | undefined;
   ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult>;
   /**
    * A zstd dictionary of at most `dictionaryBytes` from the first `sampleBytes` of each of some binary files of one kind. Undefined when

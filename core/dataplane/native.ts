@@ -14,6 +14,7 @@ import {
   type DataPlane,
   type HashedFile,
   type IngestedFile,
+  type IngestFile,
   type IngestHooks,
   type IngestRequest,
   type IngestResult,
@@ -127,11 +128,19 @@ export class NativePlane implements DataPlane {
       'reading',
       paths[0],
     );
-    return results.map(({ blake3, stat, code, message }, i) =>
+    return results.map(({ blake3, sections, stat, code, message }, i) =>
       blake3 !== undefined && stat
-        ? { state: 'done', blake3, size: stat[STAT_FIELDS - 1], stat: stat as StatTuple }
+        ? { state: 'done', blake3, size: stat[STAT_FIELDS - 1], stat: stat as StatTuple, sections }
         : { state: 'failed', code: code ?? 'EIO', message: `${paths[i]}: ${message}` },
     );
+  }
+
+  hashOfSections(values: Buffer): string | undefined {
+    return this.native.hashOfSections(values) ?? undefined;
+  }
+
+  sectionOf(path: string, number: number): Buffer | undefined {
+    return this.native.sectionOf(path, number) ?? undefined;
   }
 
   async ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult> {
@@ -142,7 +151,7 @@ export class NativePlane implements DataPlane {
       dictionaries: dictionaries.map(({ bytes, isStored }) => ({ bytes, isStored })),
       baseSegments: bases.segments,
       baseRows: bases.rows,
-      files: files.map(({ rule, ...file }) => ({ ...file, rule: RULES[rule] })),
+      files: files.map(nativeFile),
     };
     let thrown: { error: unknown } | undefined;
     const isKnown = (ids: Buffer): Buffer => {
@@ -325,12 +334,19 @@ function forgeError(error: unknown, fallback: string, doing: string): ForgeError
   }
 }
 
+function nativeFile({ rule, edit, ...file }: IngestFile): Native.NativeIngestFile {
+  if (!edit) return { ...file, rule: RULES[rule] };
+  const { hashed, previousSections, previousManifest } = edit;
+  const known = { stat: hashed.stat, sections: hashed.values, previousSections, previousManifest };
+  return { ...file, rule: RULES[rule], edit: known };
+}
+
 function ingestedFile(file: Native.NativeIngested, path: string): IngestedFile {
-  const { kind, stat, blake3, chunks, newBytes, storedBytes } = file;
+  const { kind, stat, blake3, chunks, newBytes, storedBytes, sections } = file;
   if (kind === 'text' && stat) return { kind, stat: stat as StatTuple };
   if (kind === 'asset' && stat && blake3 !== undefined) {
     const size = stat[STAT_FIELDS - 1];
-    return { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes };
+    return { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes, sections };
   }
   return { kind: 'failed', code: file.code ?? 'EIO', message: `${path}: ${file.message}` };
 }

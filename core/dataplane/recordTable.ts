@@ -7,7 +7,8 @@ import type { RecordTable } from './dataPlane.ts';
  * 4 x row number of a base u32 (unused: 0xffffffff). Little-endian.
  */
 export const ROW_SIZE = 72;
-const NO_ROW = 0xffffffff;
+/** In place of a row number: there is none. */
+export const NO_ROW = 0xffffffff;
 
 export interface TableRow {
   id: Buffer;

@@ -186,7 +186,7 @@ async function stageChanges(
   refuseConflicts(changes);
   refuseUnknownPaths(index, changes, paths);
   const items = new StageItems();
-  for (const { path, type, stat } of changes.modified) items.add(path, type, stat[9]);
+  for (const { path, type, stat, hashed } of changes.modified) items.add(path, type, stat[9], hashed);
   for (const { path, type, size } of changes.untracked) items.add(path, type, size);
   for (const { path, stat } of changes.refreshed) {
     const entry = index.get(path);

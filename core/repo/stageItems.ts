@@ -1,5 +1,5 @@
 // Owns a list of what is to be staged, as columns: it may be a million paths long.
-import { EntryType } from '../dataplane/dataPlane.ts';
+import { EntryType, type HashedSections } from '../dataplane/dataPlane.ts';
 import { PathList } from '../model/pathList.ts';
 
 /** A path of the working tree whose content the index should take over. */
@@ -7,11 +7,15 @@ export interface StageItem {
   path: string;
   type: typeof EntryType.file | typeof EntryType.symlink;
   size: number;
+  /** What hashing a huge file told. */
+  hashed?: HashedSections;
 }
 
 export class StageItems implements Iterable<StageItem> {
   readonly #paths = new PathList();
   readonly #sizes: number[] = [];
+  /** Few files are huge. */
+  readonly #hashed = new Map<number, HashedSections>();
   readonly #links = new Set<number>();
   #bytes = 0;
 
@@ -25,10 +29,11 @@ export class StageItems implements Iterable<StageItem> {
   }
 
   /** Leaves out what is neither a file nor a link. */
-  add(path: string, type: EntryType, size: number): void {
+  add(path: string, type: EntryType, size: number, hashed?: HashedSections): void {
     if (type !== EntryType.file && type !== EntryType.symlink) return;
     if (type === EntryType.symlink) this.#links.add(this.#paths.length);
     else this.#bytes += size;
+    if (hashed) this.#hashed.set(this.#paths.length, hashed);
     this.#paths.add(path);
     this.#sizes.push(size);
   }
@@ -48,6 +53,7 @@ export class StageItems implements Iterable<StageItem> {
 
   #item(i: number): StageItem {
     const type = this.#links.has(i) ? EntryType.symlink : EntryType.file;
-    return { path: this.#paths.at(i), type, size: this.#sizes[i] };
+    const hashed = this.#hashed.get(i);
+    return { path: this.#paths.at(i), type, size: this.#sizes[i], ...(hashed && { hashed }) };
   }
 }

@@ -124,11 +124,11 @@ async function filesToStore(
   const { root } = context.folders;
   const attributes = await context.attributes();
   const files: NamedFile[] = [];
-  for (const { path, size, type } of items) {
+  for (const { path, size, type, hashed } of items) {
     if (type !== EntryType.file) continue;
     const rule = attributes.rule(path);
     const previous = await pointerOf(context, index.get(path) ?? renamed.get(path));
-    files.push({ path: join(root, path), name: path, size, rule, previous });
+    files.push({ path: join(root, path), name: path, size, rule, previous, ...(hashed && { hashed }) });
   }
   return files;
 }

@@ -1,5 +1,5 @@
 // Owns the comparison of the working tree with the index: what really differs, and what only looks as if it did.
-import { EntryType, type ChangedEntry, type StatTuple } from '../dataplane/dataPlane.ts';
+import { EntryType, type ChangedEntry, type HashedSections, type StatTuple } from '../dataplane/dataPlane.ts';
 import { checkContents } from '../worktree/contentCheck.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
 import { scanWorkTree } from '../worktree/scanner.ts';
@@ -14,6 +14,8 @@ export interface ModifiedFile {
   mode: number;
   type: EntryType;
   stat: StatTuple;
+  /** What hashing a huge file told. */
+  hashed?: HashedSections;
 }
 
 export interface WorkChanges {
@@ -74,9 +76,9 @@ export async function findWorkChanges(
     entries: [...doubtful.values()],
   });
   changes.problems.push(...problems);
-  for (const { path, changed, stat } of results) {
+  for (const { path, changed, stat, hashed } of results) {
     const entry = doubtful.get(path) as ChangedEntry;
-    if (changed) changes.modified.push(modifiedFile({ ...entry, stat }));
+    if (changed) changes.modified.push({ ...modifiedFile({ ...entry, stat }), ...(hashed && { hashed }) });
     else changes.refreshed.push({ path, stat });
   }
   return changes;

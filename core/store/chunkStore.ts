@@ -1,7 +1,7 @@
 // Owns the store of one repository: assets in, assets out, over segments (the truth) and their index (a cache).
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { DataPlane } from '../dataplane/dataPlane.ts';
+import type { DataPlane, HashedSections } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
@@ -14,6 +14,7 @@ import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
 import { reingest } from './reingest.ts';
 import { readForm } from './readForm.ts';
+import { SectionCache } from './sectionCache.ts';
 import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 import { SimilarAssets } from './similarAssets.ts';
 import type { StoreContext } from './storeContext.ts';
@@ -36,6 +37,8 @@ export interface StoreFile {
   rule: 'auto' | 'asset' | 'text';
   /** The asset that this path held before: its chunk size is kept, and deltas are made against it. */
   previous?: Pointer;
+  /** What hashing it told, if it was hashed and is huge. */
+  hashed?: HashedSections;
 }
 
 export interface ChunkStoreOptions {
@@ -70,6 +73,7 @@ export interface StoreStats {
 export class ChunkStore {
   private readonly files: SegmentFiles;
   private readonly plane: DataPlane;
+  private readonly sections: SectionCache;
   private readonly cores: number;
   private readonly segmentTarget: number;
   private readonly temporaryFolder: string;
@@ -80,6 +84,7 @@ export class ChunkStore {
   private constructor(options: ChunkStoreOptions, files: SegmentFiles, state: StoreIndex) {
     this.files = files;
     this.plane = options.plane;
+    this.sections = new SectionCache(join(options.forgeFolder, 'cache', 'sections'), options.plane);
     this.cores = options.cores ?? availableParallelism();
     this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
     this.temporaryFolder = join(options.forgeFolder, 'tmp');
@@ -269,8 +274,8 @@ export class ChunkStore {
   }
 
   private async context(): Promise<StoreContext> {
-    const { files, plane, cores } = this;
-    return { files, plane, cores, index: await this.reading() };
+    const { files, plane, sections, cores } = this;
+    return { files, plane, sections, cores, index: await this.reading() };
   }
 
   private async reading(): Promise<ChunkIndex> {

@@ -9,6 +9,7 @@ import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { type Batch, batchesOf, workersFor } from './batches.ts';
 import type { StoreFile } from './chunkStore.ts';
 import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
+import { planEdit } from './planEdit.ts';
 import { sealedChange } from './reconcile.ts';
 import { IngestDictionaries } from './dictionaries.ts';
 import type { RecordPlan } from './recordPlan.ts';
@@ -171,7 +172,7 @@ async function ingestBatch(
   reader.prefetch(batch.items.flatMap(({ previous }) => previous ?? []));
   const bases = reader.plan();
   const planned: IngestFile[] = [];
-  for (const file of batch.items) planned.push(await planFile(reader, bases, file, options));
+  for (const file of batch.items) planned.push(await planFile(context, reader, bases, file, options));
   batch.items.forEach((file, i) => (planned[i].dictionary = dictionaries.numberOf(file)));
   const request: IngestRequest = {
     files: planned,
@@ -191,6 +192,8 @@ async function ingestBatch(
     signal: options.signal,
   });
   commit(context, result.segments, options.replace === true);
+  for (const file of result.files)
+    if (file.kind === 'asset' && file.sections) context.sections.write(file.blake3, file.sections);
   dictionaries.remember();
   await sealFull(context, segmentTarget);
   return result.files.map((file, i) => ({ index: batch.first + i, result: file }));
@@ -198,10 +201,11 @@ async function ingestBatch(
 
 /** The previous version gives the chunk size, so that cuts stay where they are, and the bases for deltas. */
 async function planFile(
+  context: WritableStoreContext,
   reader: StoreReader,
   bases: RecordPlan,
   file: StoreFile,
-  { withoutDeltas, recode: recodeAll }: BatchOptions,
+  { withoutDeltas, recode: recodeAll, isKnown, assetThreshold = ASSET_THRESHOLD }: BatchOptions,
 ): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
   const mayRecode = size <= LARGEST_RECODED && rule !== 'text';
@@ -220,13 +224,16 @@ async function planFile(
   const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
   const like = { path, rule, averageLog2, recode, longFormLog2 };
   if (withoutDeltas) return like;
+  const manifestId = Buffer.from(previous.blake3, 'hex');
+  const mayKnow = !recode && isKnown === undefined && (rule === 'asset' || size > assetThreshold);
+  const edit = mayKnow ? await planEdit(context, bases, file, { ...previous, ...list }) : undefined;
+  if (edit) return { ...like, ...edit, baseManifest: bases.add(manifestId, RecordType.manifest) };
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
     if (row !== undefined) rows.push(row);
   }
-  const baseManifest =
-    list.chunks.length > 1 ? bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest) : undefined;
+  const baseManifest = list.chunks.length > 1 ? bases.add(manifestId, RecordType.manifest) : undefined;
   return { ...like, base: Uint32Array.from(rows), baseManifest };
 }
 

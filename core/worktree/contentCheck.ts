@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChangedEntry, DataPlane, StatTuple } from '../dataplane/dataPlane.ts';
+import type { ChangedEntry, DataPlane, HashedSections, StatTuple } from '../dataplane/dataPlane.ts';
 import { sameFile, statTuple } from '../dataplane/portable/fileStat.ts';
 import { ForgeError } from '../errors.ts';
 import { objectHeader, objectId } from '../git/objectId.ts';
@@ -32,6 +32,8 @@ export interface CheckedContent {
   changed: boolean;
   /** When `changed` is false: the stat with which the content was seen, for the index to take over. */
   stat: StatTuple;
+  /** What hashing a huge file told, for whoever stores it next. */
+  hashed?: HashedSections;
 }
 
 export interface ContentResult {
@@ -84,9 +86,15 @@ export async function checkContents(request: ContentRequest): Promise<ContentRes
   assets.forEach(({ entry, stat, at, pointer }, i) => {
     const { path } = entry;
     const hashed = hashes[i];
-    if (hashed.state === 'done')
-      results[at] = { path, changed: hashed.blake3 !== pointer?.blake3, stat: hashed.stat };
-    else if (hashed.code === 'FILE_CHANGED') results[at] = { path, changed: true, stat };
+    if (hashed.state === 'done') {
+      const known = hashed.sections && { stat: hashed.stat, values: hashed.sections };
+      results[at] = {
+        path,
+        changed: hashed.blake3 !== pointer?.blake3,
+        stat: hashed.stat,
+        ...(known && { hashed: known }),
+      };
+    } else if (hashed.code === 'FILE_CHANGED') results[at] = { path, changed: true, stat };
     else problems.push(describeProblem(path, hashed.code, hashed.message));
   });
   return { results: results.filter((result) => result !== undefined), problems };

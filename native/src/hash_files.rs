@@ -14,17 +14,24 @@ use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::Id;
 use crate::stat::{FileType, Stat};
 use crate::task::{Crew, TaskState, run_crew};
-use crate::tree;
+use crate::tree::{self, SECTION};
 
 const BLOCK: usize = 256 << 10;
 const TRIES: usize = 3;
-/// From this size on, all workers hash a file together, in sections of this many bytes, a power of two.
-const FROM: u64 = 64 << 20;
-const SECTION: u64 = 4 << 20;
+/// From this size on, all workers hash a file together, in sections.
+const FROM: u64 = 32 << 20;
 
 pub enum Hashed {
-    Done { id: Id, stat: Stat },
-    Failed { code: String, message: String },
+    /// `sections`: the values of the sections of a huge file; none of others.
+    Done {
+        id: Id,
+        stat: Stat,
+        sections: Vec<ChainingValue>,
+    },
+    Failed {
+        code: String,
+        message: String,
+    },
 }
 
 enum Trouble {
@@ -50,8 +57,7 @@ pub fn hash_files(paths: &[PathBuf], workers: usize, task: &TaskState) -> Outcom
         loop {
             let index = next.fetch_add(1, Relaxed);
             let Some(path) = paths.get(index) else { return Ok(()) };
-            let most = if workers > 1 { FROM } else { u64::MAX };
-            let Some(hashed) = hash_file(path, &mut buffer, most, crew)? else {
+            let Some(hashed) = hash_file(path, &mut buffer, FROM, crew)? else {
                 huge.lock().unwrap().push(index);
                 continue;
             };
@@ -98,8 +104,19 @@ fn hash_wide(path: &Path, workers: usize, task: &TaskState) -> Outcome<Hashed> {
         if !stat.is_unchanged(&Stat::of_file(&file)?) {
             return Err(Trouble::Changed);
         }
-        Ok((tree::root(&values.into_inner().unwrap()), stat))
+        let values = values.into_inner().unwrap();
+        Ok((tree::root(&values), stat, values))
     })
+}
+
+/// The value of one section of a regular file. `None` when there is no such section or it cannot be read.
+pub fn section_of(path: &Path, number: u64) -> Option<ChainingValue> {
+    let file = disk::open_to_read(path).ok()?;
+    let stat = Stat::of_file(&file).ok().filter(|stat| stat.file_type() == FileType::File)?;
+    let from = number.checked_mul(SECTION).filter(|&from| from < stat.size)?;
+    let mut bytes = vec![0; SECTION.min(stat.size - from) as usize];
+    let count = disk::read_at(&file, &mut bytes, from).ok()?;
+    (count == bytes.len()).then(|| tree::value(tree::section_at(from).update(&bytes)))
 }
 
 /// `None` for a file of at least `huge` bytes.
@@ -119,16 +136,16 @@ fn hash_file(path: &Path, buffer: &mut [u8], huge: u64, crew: &Crew) -> Outcome<
         if !stat.is_unchanged(&Stat::of_file(&file)?) {
             return Err(Trouble::Changed);
         }
-        Ok((*hasher.finalize().as_bytes(), stat))
+        Ok((*hasher.finalize().as_bytes(), stat, Vec::new()))
     })?;
     Ok((!is_huge).then_some(hashed))
 }
 
 /// Tries again while the file changes.
-fn outcome_of(mut attempt: impl FnMut() -> Result<(Id, Stat), Trouble>) -> Outcome<Hashed> {
+fn outcome_of(mut attempt: impl FnMut() -> Result<(Id, Stat, Vec<ChainingValue>), Trouble>) -> Outcome<Hashed> {
     for _ in 0..TRIES {
         return Ok(match attempt() {
-            Ok((id, stat)) => Hashed::Done { id, stat },
+            Ok((id, stat, sections)) => Hashed::Done { id, stat, sections },
             Err(Trouble::Changed) => continue,
             Err(Trouble::NotRegular(FileType::Directory)) => failed("EISDIR", "it is a folder"),
             Err(Trouble::NotRegular(_)) => failed("EINVAL", "it is not a regular file"),

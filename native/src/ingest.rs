@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 
+use blake3::hazmat::ChainingValue;
+
 use crate::dictionary::Dictionary;
+use crate::edit::Edit;
 use crate::errors::{Failure, Outcome};
 use crate::hash::Id;
 use crate::intake::Intake;
@@ -42,6 +45,8 @@ pub struct IngestFile {
     pub recode: bool,
     /// Instead of `average_log2`, for a plain form that is long.
     pub long_form_log2: Option<u32>,
+    /// What is known of a huge file that was hashed before.
+    pub edit: Option<Edit>,
 }
 
 pub struct IngestRequest {
@@ -76,6 +81,8 @@ pub struct FileNotes {
     pub stored_bytes: AtomicU64,
     /// Deltas in a row that were not worth it.
     pub delta_misses: AtomicU32,
+    /// Of a huge file: the values of its sections of `tree::SECTION` bytes.
+    pub sections: OnceLock<Vec<ChainingValue>>,
 }
 
 pub struct IngestResult {

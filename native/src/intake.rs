@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cut;
 use crate::delta::{Bases, PreviousVersion};
 use crate::disk;
+use crate::edit::{self, Edit};
 use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
 use crate::ingest::{IngestFile, IngestRequest, Ingested, Rule, Shared};
@@ -17,6 +18,7 @@ use crate::recode::{self, Recoded};
 use crate::shelf::Shelf;
 use crate::stat::{FileType, Stat};
 use crate::task::{Crew, TaskState};
+use crate::tree;
 use crate::wide::{Whole, Wide};
 
 /// A NUL among so many first bytes makes a file an asset.
@@ -78,8 +80,8 @@ impl<'a> Intake<'a> {
     pub fn take(&mut self, index: usize) -> Outcome<()> {
         let mut outcome = None;
         self.counted = 0;
-        for _ in 0..TRIES {
-            match self.try_file(index) {
+        for attempt in 0..TRIES {
+            match self.try_file(index, attempt == 0) {
                 Ok(ingested) => outcome = Some(ingested),
                 Err(Trouble::Changed) => continue,
                 Err(Trouble::File(error)) => outcome = Some(failed(system_code(&error), error.to_string())),
@@ -103,7 +105,8 @@ impl<'a> Intake<'a> {
         Ok(self.shelf)
     }
 
-    fn try_file(&mut self, index: usize) -> Result<Ingested, Trouble> {
+    /// `is_first`: what was known of the file before may still hold.
+    fn try_file(&mut self, index: usize, is_first: bool) -> Result<Ingested, Trouble> {
         let request = &self.shared.request.files[index];
         let file = disk::open_to_read(&request.path)?;
         let stat = Stat::of_file(&file)?;
@@ -115,7 +118,8 @@ impl<'a> Intake<'a> {
         if stat.size == 0 || request.rule == Rule::Text {
             return Ok(Ingested::Text(stat));
         }
-        if self.is_wide(request, &stat) {
+        let edit = request.edit.as_ref().filter(|edit| is_first && edit.fits(&stat));
+        if edit.is_none() && self.is_wide(request, &stat) {
             return self.take_wide(index, request, file, stat);
         }
         if self.parcel.is_full()
@@ -124,7 +128,10 @@ impl<'a> Intake<'a> {
             self.send()?;
         }
         let mark = Mark { parcel: self.parcel_number, used: self.parcel.used, chunks: self.parcel.chunks.len() };
-        let result = self.read_file(index, request, &file, stat);
+        let result = match edit {
+            Some(edit) => self.take_edited(index, request, edit, &file, stat),
+            None => self.read_file(index, request, &file, stat),
+        };
         let keep = matches!(result, Ok(Ingested::Asset { .. }));
         if !keep && self.parcel_number == mark.parcel {
             self.parcel.used = mark.used;
@@ -151,12 +158,48 @@ impl<'a> Intake<'a> {
         self.shared.exchange.close(&wide);
         worked?;
         self.counted = stat.size;
-        let Whole { id, chunks } = wide.finish()?;
+        let Whole { id, sections, chunks } = wide.finish()?;
         if !stat.is_unchanged(&Stat::of_file(wide.file())?) {
             return Err(Trouble::Changed);
         }
         let bytes = manifest::encode(request.average_log2, stat.size, None, &chunks);
         self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
+        if rule.block as u64 == tree::SECTION {
+            let _ = self.shared.notes[index].sections.set(sections);
+        }
+        Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 })
+    }
+
+    fn take_edited(
+        &mut self,
+        index: usize,
+        request: &IngestFile,
+        edit: &Edit,
+        file: &File,
+        stat: Stat,
+    ) -> Result<Ingested, Trouble> {
+        let (table, average_log2) = (&self.shared.request.bases, request.average_log2);
+        let mut nearby = edit::Nearby::new(table, &request.base, &edit.chunks, average_log2);
+        let chunks = edit::cut_edited(edit, file, stat.size, average_log2, |bytes, start| {
+            self.crew.check()?;
+            let (id, length) = (hash(bytes), bytes.len());
+            if self.parcel.used + length > PARCEL_SIZE || self.parcel.is_full() {
+                self.send()?;
+            }
+            let bases = nearby.bases_for(&id, start, length as u64);
+            let used = self.parcel.used;
+            self.parcel.room()[..length].copy_from_slice(bytes);
+            self.parcel.used += length;
+            self.parcel.chunks.push(ParcelChunk { file: index, start: used, length, id, bases });
+            Ok(id)
+        })?;
+        if !stat.is_unchanged(&Stat::of_file(file)?) {
+            return Err(Trouble::Changed);
+        }
+        let id = tree::root(&edit.sections);
+        let bytes = manifest::encode(average_log2, stat.size, None, &chunks);
+        self.parcel.manifests.push(ParcelManifest { file: index, id, bytes });
+        let _ = self.shared.notes[index].sections.set(edit.sections.clone());
         Ok(Ingested::Asset { stat, id, chunks: chunks.len() as u32 })
     }
 

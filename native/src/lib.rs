@@ -11,6 +11,7 @@ mod delta;
 mod dictionary;
 mod disk;
 mod draft;
+mod edit;
 mod errors;
 mod folder;
 #[cfg(any(test, fuzzing))]
@@ -47,6 +48,7 @@ mod restore;
 mod restore_wide;
 mod scan;
 mod seal;
+mod section_shapes;
 mod segment;
 mod segment_writer;
 mod shapes;
@@ -73,9 +75,10 @@ use napi_derive::napi;
 use crate::errors::{Failure, Outcome};
 use crate::ingest::IsKnown;
 use crate::repack_shapes::{NativeRepackRequest, NativeRepackResult};
+use crate::section_shapes::NativeHashed;
 use crate::shapes::{
-    NativeCheckProblem, NativeComparison, NativeHashed, NativeIngestRequest, NativeIngestResult, NativeList,
-    NativeRestoreRequest, NativeRestored, NativeScan, NativeSealed,
+    NativeCheckProblem, NativeComparison, NativeIngestRequest, NativeIngestResult, NativeList, NativeRestoreRequest,
+    NativeRestored, NativeScan, NativeSealed,
 };
 use crate::task::TaskState;
 use crate::text_shapes::NativeTexts;
@@ -132,6 +135,16 @@ pub fn cut(bytes: &[u8], average_log2: u32) -> napi::Result<Vec<u32>> {
         return Err(Failure::new("INTERNAL", Path::new(""), "averageLog2 is not 14 to 20").into());
     }
     Ok(cut::lengths(bytes, average_log2))
+}
+
+#[napi]
+pub fn hash_of_sections(values: &[u8]) -> Option<String> {
+    tree::root_of_bytes(values).map(|id| hash::to_hex(&id))
+}
+
+#[napi]
+pub fn section_of(path: String, number: u32) -> Option<Buffer> {
+    hash_files::section_of(Path::new(&path), u64::from(number)).map(|value| value.to_vec().into())
 }
 
 #[napi]

@@ -1,7 +1,7 @@
 //! Owns the manifest codec: the chunk list that rebuilds an asset (docs/formats/manifest.md).
 
 use crate::hash::{ID_SIZE, Id};
-use crate::record::{read_u32, read_u64};
+use crate::record::{read_id, read_u32, read_u64};
 
 const MAGIC: &[u8; 4] = b"FMN1";
 const HEADER_SIZE: usize = 24;
@@ -24,6 +24,12 @@ pub fn encode(average_log2: u32, size: u64, recipe: Option<u32>, chunks: &[(Id, 
         out.extend_from_slice(&length.to_le_bytes());
     }
     out
+}
+
+/// Id and length of each chunk. `None` for what is not intact, or holds a plain form.
+pub fn chunks_of_file(bytes: &[u8]) -> Option<Vec<(Id, u32)>> {
+    let rows = bytes.get(HEADER_SIZE..).filter(|_| is_intact(bytes) && bytes[5] == FORM_FILE)?;
+    Some(rows.chunks_exact(ROW_SIZE).map(|row| (read_id(row, 0), read_u32(row, ID_SIZE))).collect())
 }
 
 /// Whether the bytes are a whole manifest whose chunk lengths add up to its size, or leave room for its recipe.

@@ -10,11 +10,11 @@ use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::folder::{Listing, Problem};
 use crate::hash::{from_hex, to_hex};
-use crate::hash_files::Hashed;
 use crate::ingest::{FileNotes, IngestFile, IngestRequest, IngestResult, Ingested, Rule};
 use crate::reader::ReadProblem;
 use crate::restore::{Expect, RestoreFile, Restored};
 use crate::scan::Scan;
+use crate::section_shapes::NativeEdit;
 use crate::stat::{FIELDS, Stat};
 use crate::table::RecordTable;
 use crate::wide::WideRule;
@@ -42,6 +42,7 @@ pub struct NativeIngestFile {
     pub dictionary: Option<u32>,
     pub recode: bool,
     pub long_form_log2: Option<u32>,
+    pub edit: Option<NativeEdit>,
 }
 
 #[napi(object)]
@@ -75,6 +76,7 @@ impl NativeIngestRequest {
                 return Err(Failure::new("INTERNAL", Path::new(&file.path), "unknown rule or averageLog2"));
             };
             let base = file.base.map_or_else(Vec::new, |rows| rows.to_vec());
+            let edit = file.edit.map(|edit| edit.into_edit(&file.path)).transpose()?;
             let NativeIngestFile { path, average_log2, dictionary, base_manifest, recode, long_form_log2, .. } = file;
             Ok(IngestFile {
                 path: path.into(),
@@ -85,6 +87,7 @@ impl NativeIngestRequest {
                 base_manifest,
                 recode,
                 long_form_log2,
+                edit,
             })
         };
         let level = self.pack_level;
@@ -111,6 +114,8 @@ pub struct NativeIngested {
     pub kind: String,
     pub stat: Option<Vec<f64>>,
     pub blake3: Option<String>,
+    /// 32 bytes for each section of a huge asset.
+    pub sections: Option<Buffer>,
     pub chunks: u32,
     pub new_bytes: f64,
     pub stored_bytes: f64,
@@ -126,6 +131,7 @@ impl From<FileNotes> for NativeIngested {
             kind: "failed".into(),
             stat: None,
             blake3: None,
+            sections: notes.sections.into_inner().map(|values| values.concat().into()),
             chunks: 0,
             new_bytes,
             stored_bytes,
@@ -261,27 +267,6 @@ impl From<ReadProblem> for NativeCheckProblem {
 }
 
 #[napi(object)]
-pub struct NativeHashed {
-    pub blake3: Option<String>,
-    pub stat: Option<Vec<f64>>,
-    pub code: Option<String>,
-    pub message: Option<String>,
-}
-
-impl From<Hashed> for NativeHashed {
-    fn from(hashed: Hashed) -> Self {
-        match hashed {
-            Hashed::Done { id, stat } => {
-                NativeHashed { blake3: Some(to_hex(&id)), stat: Some(fields(&stat)), code: None, message: None }
-            }
-            Hashed::Failed { code, message } => {
-                NativeHashed { blake3: None, stat: None, code: Some(code), message: Some(message) }
-            }
-        }
-    }
-}
-
-#[napi(object)]
 pub struct NativeProblem {
     pub path: String,
     pub code: String,
@@ -387,7 +372,7 @@ pub struct NativeSealed {
     pub length: f64,
 }
 
-fn fields(stat: &Stat) -> Vec<f64> {
+pub fn fields(stat: &Stat) -> Vec<f64> {
     stat.to_fields().to_vec()
 }
 

@@ -3,7 +3,10 @@
 use blake3::Hasher;
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 
-use crate::hash::Id;
+use crate::hash::{ID_SIZE, Id};
+
+/// Bytes of the sections whose values are kept of huge files, to tell later which of them changed.
+pub const SECTION: u64 = 2 << 20;
 
 /// A hasher for the section that starts at this byte, a multiple of the length of all sections but the last, which is a power of
 /// two of at least 1,024.
@@ -22,6 +25,17 @@ pub fn value(section: &Hasher) -> ChainingValue {
 pub fn root(sections: &[ChainingValue]) -> Id {
     let (left, right) = sections.split_at(left_of(sections.len()));
     *merge_subtrees_root(&merge(left), &merge(right), Mode::Hash).as_bytes()
+}
+
+/// The BLAKE3 of the whole from values one after another. `None` for fewer than two, or a torn one.
+pub fn root_of_bytes(bytes: &[u8]) -> Option<Id> {
+    values(bytes).filter(|sections| sections.len() > 1).map(|sections| root(&sections))
+}
+
+/// Values one after another. `None` when the last is torn.
+pub fn values(bytes: &[u8]) -> Option<Vec<ChainingValue>> {
+    let (values, []) = bytes.as_chunks::<ID_SIZE>() else { return None };
+    Some(values.to_vec())
 }
 
 fn merge(sections: &[ChainingValue]) -> ChainingValue {

@@ -30,7 +30,7 @@ pub struct WideRule {
 
 impl Default for WideRule {
     fn default() -> Self {
-        WideRule { from: 32 << 20, block: 2 << 20 }
+        WideRule { from: 32 << 20, block: tree::SECTION as usize }
     }
 }
 
@@ -59,6 +59,8 @@ pub struct Wide {
 /// What became of the whole file.
 pub struct Whole {
     pub id: Id,
+    /// The values of its blocks.
+    pub sections: Vec<ChainingValue>,
     pub chunks: Vec<(Id, u32)>,
 }
 
@@ -191,7 +193,8 @@ impl Wide {
         if let Some(trouble) = state.trouble.take() {
             return Err(trouble);
         }
-        Ok(Whole { id: tree::root(&state.sections), chunks: std::mem::take(&mut state.chunks) })
+        let sections = std::mem::take(&mut state.sections);
+        Ok(Whole { id: tree::root(&sections), sections, chunks: std::mem::take(&mut state.chunks) })
     }
 
     fn blocks(&self) -> u64 {

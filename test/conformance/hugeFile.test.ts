@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blake3 } from 'hash-wasm';
+import { SECTION_SIZE } from '../../core/dataplane/dataPlane.ts';
 import { xorshift32 } from '../support/naiveCut.ts';
 import { onEachPlane } from '../support/planes.ts';
 import { sameBytes } from '../support/sameBytes.ts';
@@ -76,6 +77,40 @@ onEachPlane('a huge file', (plane) => {
     assert.equal(second.blake3, await blake3(bytes));
     assert.ok(second.newBytes < 2 * MIB && second.storedBytes < 32 * 1024, `${second.storedBytes} bytes`);
   }).timeout(120_000);
+
+  it('has sections that tell where two versions differ, if the plane knows any', async () => {
+    const bytes = xorshift32(11, 33 * MIB);
+    const path = work.write('file', bytes);
+    const [before] = await plane().hashFiles([path]);
+    assert.ok(before.state === 'done');
+    const values = before.sections;
+    if (!values) {
+      assert.equal(plane().hashOfSections(Buffer.alloc(64)), undefined);
+      assert.equal(plane().sectionOf(path, 0), undefined);
+      return;
+    }
+    assert.equal(values.length, 32 * Math.ceil(bytes.length / SECTION_SIZE));
+    assert.equal(plane().hashOfSections(values), before.blake3);
+    assert.equal(plane().hashOfSections(values.subarray(1)), undefined);
+    assert.notEqual(plane().hashOfSections(values.subarray(32)), before.blake3);
+    const asset = await work.store.ingestAsset(plane(), { path });
+    assert.ok(asset.sections?.equals(values));
+    for (const number of [0, 5, 16]) {
+      const value = values.subarray(32 * number, 32 * (number + 1));
+      assert.ok(plane().sectionOf(path, number)?.equals(value), `section ${number}`);
+    }
+    assert.equal(plane().sectionOf(path, 17), undefined);
+    assert.equal(plane().sectionOf(join(path, 'no'), 0), undefined);
+    bytes[20 * MIB] ^= 1;
+    writeFileSync(path, bytes);
+    const [after] = await plane().hashFiles([path]);
+    assert.ok(after.state === 'done' && after.sections);
+    const now = after.sections;
+    const differing = [...Array(17).keys()].filter(
+      (i) => values.compare(now, 32 * i, 32 * i + 32, 32 * i, 32 * i + 32) !== 0,
+    );
+    assert.deepEqual(differing, [10]);
+  });
 
   it('that is sparse ends in one worker like in many', async () => {
     const path = work.write('file', Buffer.alloc(0));

@@ -111,6 +111,11 @@ export class PortablePlane implements DataPlane {
     return Promise.resolve(undefined);
   }
 
+  /** Its BLAKE3 tells nothing of subtrees. */
+  hashOfSections(): undefined {}
+
+  sectionOf(): undefined {}
+
   /** Node has no call for it. */
   setApart(): void {}
 

@@ -33,6 +33,7 @@ fn request(folder: &Path, paths: &[PathBuf], workers: usize) -> IngestRequest {
         dictionary: None,
         recode: false,
         long_form_log2: None,
+        edit: None,
     };
     IngestRequest {
         files: paths.iter().map(file).collect(),
