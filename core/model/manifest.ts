@@ -44,20 +44,37 @@ export function encodeManifest(manifest: Manifest): Buffer {
 
 /** Returns undefined unless the bytes are a whole manifest whose lengths add up to its size, or leave room for its recipe. */
 export function decodeManifest(bytes: Buffer): Manifest | undefined {
+  const view = viewManifest(bytes);
+  if (!view) return undefined;
+  const { averageLog2, size, recipe, count, at, length } = view;
+  const chunks: ManifestChunk[] = [];
+  for (let i = 0; i < count; i++)
+    chunks.push({ id: Buffer.from(bytes.subarray(at(i), at(i) + ID_SIZE)), length: length(i) });
+  return { averageLog2, size, ...(recipe !== undefined && { recipe }), chunks };
+}
+
+/** A manifest in the bytes that it is encoded in: there may be too many chunks to make an object of each. */
+export interface ManifestView extends Omit<Manifest, 'chunks'> {
+  bytes: Buffer;
+  /** Chunks. */
+  count: number;
+  /** Where in `bytes` the id of a chunk starts. */
+  at: (chunk: number) => number;
+  length: (chunk: number) => number;
+}
+
+/** Refuses what `decodeManifest` refuses. */
+export function viewManifest(bytes: Buffer): ManifestView | undefined {
   if (bytes.length < HEADER_SIZE || bytes.readUInt32LE(0) !== MANIFEST_MAGIC) return undefined;
   const count = bytes.readUInt32LE(8);
   if (bytes.length !== HEADER_SIZE + ROW_SIZE * count) return undefined;
-  const size = Number(bytes.readBigUInt64LE(16));
-  const chunks: ManifestChunk[] = [];
+  const at = (chunk: number): number => HEADER_SIZE + ROW_SIZE * chunk;
+  const length = (chunk: number): number => bytes.readUInt32LE(at(chunk) + ID_SIZE);
   let sum = 0;
-  for (let at = HEADER_SIZE; at < bytes.length; at += ROW_SIZE) {
-    const length = bytes.readUInt32LE(at + ID_SIZE);
-    chunks.push({ id: Buffer.from(bytes.subarray(at, at + ID_SIZE)), length });
-    sum += length;
-  }
+  for (let i = 0; i < count; i++) sum += length(i);
+  const size = Number(bytes.readBigUInt64LE(16));
   const recipe = bytes.readUInt32LE(12);
-  const averageLog2 = bytes[4];
-  if (bytes[5] === Form.recipe && recipe > 0 && recipe <= sum) return { averageLog2, size, recipe, chunks };
-  const isFile = bytes[5] === Form.file && recipe === 0 && sum === size;
-  return isFile ? { averageLog2, size, chunks } : undefined;
+  const view = { averageLog2: bytes[4], size, bytes, count, at, length };
+  if (bytes[5] === Form.recipe && recipe > 0 && recipe <= sum) return { ...view, recipe };
+  return bytes[5] === Form.file && recipe === 0 && sum === size ? view : undefined;
 }

@@ -1,10 +1,12 @@
 // Owns `add`, unstaging and `commit`: from changes in the working tree to a commit on the branch.
+import { HUGE_FILE } from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import { encodeCommit } from '../git/commits.ts';
 import type { ObjectBatch } from '../git/objectBatch.ts';
 import { diffTrees } from '../git/trees.ts';
 import { writeTree } from '../git/writeTree.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
+import type { Pointer } from '../model/pointer.ts';
 import type { OperationOptions } from '../progress.ts';
 import { NESTED_REPOSITORY, type WorkTreeProblem } from '../worktree/pathProblem.ts';
 import type { RepositoryContext } from './context.ts';
@@ -177,7 +179,7 @@ async function stageChanges(
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<StageTotals> {
-  const changes = await findWorkChanges(context, pathFilter(paths));
+  const changes = await findWorkChanges(context, pathFilter(paths), (assets) => prepare(context, assets));
   const [problem] = changes.problems;
   if (problem)
     throw new ForgeError('UNREADABLE', `${problem.path}: ${problem.message}`, remedyFor(problem), {
@@ -200,6 +202,17 @@ async function stageChanges(
     batch,
     options,
   );
+}
+
+/** Has the store look at the earlier versions of huge files while these are hashed. */
+async function prepare(context: RepositoryContext, assets: Pointer[]): Promise<void> {
+  const huge = assets.filter(({ size }) => size >= HUGE_FILE);
+  if (huge.length === 0) return;
+  try {
+    await (await context.store()).prepare(huge);
+  } catch {
+    // It shows again if anything is to be stored.
+  }
 }
 
 function remedyFor({ path, code }: WorkTreeProblem): string {

@@ -1,5 +1,6 @@
 // Owns the comparison of the working tree with the index: what really differs, and what only looks as if it did.
 import { EntryType, type ChangedEntry, type HashedSections, type StatTuple } from '../dataplane/dataPlane.ts';
+import type { Pointer } from '../model/pointer.ts';
 import { checkContents } from '../worktree/contentCheck.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
 import { scanWorkTree } from '../worktree/scanner.ts';
@@ -34,10 +35,14 @@ export interface WorkChanges {
   problems: WorkTreeProblem[];
 }
 
-/** Compares the working tree with the index, for the paths that are `wanted`. Reads only files whose stat differs. */
+/**
+ * Compares the working tree with the index, for the paths that are `wanted`. Reads only files whose stat differs.
+ * `meanwhile` is called while assets are hashed, with what the index has in their places.
+ */
 export async function findWorkChanges(
   context: RepositoryContext,
   wanted?: (path: string) => boolean,
+  meanwhile?: (assets: Pointer[]) => Promise<void>,
 ): Promise<WorkChanges> {
   const { root } = context.folders;
   const scan = await scanWorkTree({
@@ -74,6 +79,7 @@ export async function findWorkChanges(
     plane: context.plane,
     objects: context.objects,
     entries: [...doubtful.values()],
+    meanwhile,
   });
   changes.problems.push(...problems);
   for (const { path, changed, stat, hashed } of results) {

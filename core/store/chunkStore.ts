@@ -10,6 +10,7 @@ import type { OperationOptions } from '../progress.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
 import { type CollectOptions, type CollectResult, collectStore, surveyStore } from './collectStore.ts';
 import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
+import { KnownVersions } from './knownVersions.ts';
 import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
 import { reingest } from './reingest.ts';
@@ -74,6 +75,7 @@ export class ChunkStore {
   private readonly files: SegmentFiles;
   private readonly plane: DataPlane;
   private readonly sections: SectionCache;
+  private readonly known = new KnownVersions();
   private readonly cores: number;
   private readonly segmentTarget: number;
   private readonly temporaryFolder: string;
@@ -120,8 +122,23 @@ export class ChunkStore {
     const release = this.startWriting();
     try {
       const index = await this.state.forWriting();
-      const { segmentTarget, similar } = this;
-      yield* ingestFiles({ ...(await this.context()), index }, files, { ...options, segmentTarget, similar });
+      const { segmentTarget, similar, known } = this;
+      const context = { ...(await this.context()), index, known };
+      yield* ingestFiles(context, files, { ...options, segmentTarget, similar });
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Learns of the earlier versions of files what `ingest` will ask for, in time that their hashing takes anyway.
+   * @throws ForgeError READ_ONLY, IO, …
+   */
+  async prepare(previous: readonly Pointer[]): Promise<void> {
+    const release = this.startWriting();
+    try {
+      await this.state.forWriting();
+      await this.known.prepare(await this.context(), previous);
     } finally {
       release();
     }
@@ -215,9 +232,9 @@ export class ChunkStore {
     const release = this.startWriting();
     try {
       const index = await this.state.forWriting();
-      const { temporaryFolder, segmentTarget } = this;
+      const { temporaryFolder, segmentTarget, known } = this;
       return await collectStore(
-        { ...(await this.context()), index, temporaryFolder, segmentTarget },
+        { ...(await this.context()), index, known, temporaryFolder, segmentTarget },
         live,
         options,
       );
@@ -252,7 +269,7 @@ export class ChunkStore {
     const release = this.startWriting();
     try {
       const index = await this.state.forWriting();
-      return await reingest({ ...(await this.context()), index }, path, pointer);
+      return await reingest({ ...(await this.context()), index, known: this.known }, path, pointer);
     } finally {
       release();
     }

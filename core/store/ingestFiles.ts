@@ -1,6 +1,12 @@
 // Owns storing working files: batches through the data plane, then index, then the sealing of full segments, in that order.
 import { averageLog2For } from '../dataplane/chunkSize.ts';
-import type { IngestedFile, IngestFile, IngestRequest, OpenSegment } from '../dataplane/dataPlane.ts';
+import {
+  HUGE_FILE,
+  type IngestedFile,
+  type IngestFile,
+  type IngestRequest,
+  type OpenSegment,
+} from '../dataplane/dataPlane.ts';
 import { ForgeError } from '../errors.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
@@ -169,7 +175,9 @@ async function ingestBatch(
   const { plane, index } = context;
   const segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
   const reader = new StoreReader(context.files, index);
-  reader.prefetch(batch.items.flatMap(({ previous }) => previous ?? []));
+  // Those of huge files are not read along: they may not be needed as lists.
+  const listed = batch.items.filter(({ previous }) => previous && previous.size < HUGE_FILE);
+  reader.prefetch(listed.flatMap(({ previous }) => previous ?? []));
   const bases = reader.plan();
   const planned: IngestFile[] = [];
   for (const file of batch.items) planned.push(await planFile(context, reader, bases, file, options));
@@ -217,6 +225,10 @@ async function planFile(
     longFormLog2: LONG_FORM_LOG2,
   };
   if (!previous || rule === 'text') return fresh;
+  const isAsset = rule === 'asset' || size > assetThreshold;
+  const mayBeLike = isAsset && !fresh.recode && !withoutDeltas && isKnown === undefined;
+  const edit = mayBeLike ? await planEdit(context, bases, file) : undefined;
+  if (edit) return { ...fresh, ...edit };
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;
   const averageLog2 = list.averageLog2 ?? fresh.averageLog2;
@@ -224,16 +236,13 @@ async function planFile(
   const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
   const like = { path, rule, averageLog2, recode, longFormLog2 };
   if (withoutDeltas) return like;
-  const manifestId = Buffer.from(previous.blake3, 'hex');
-  const mayKnow = !recode && isKnown === undefined && (rule === 'asset' || size > assetThreshold);
-  const edit = mayKnow ? await planEdit(context, bases, file, { ...previous, ...list }) : undefined;
-  if (edit) return { ...like, ...edit, baseManifest: bases.add(manifestId, RecordType.manifest) };
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
     if (row !== undefined) rows.push(row);
   }
-  const baseManifest = list.chunks.length > 1 ? bases.add(manifestId, RecordType.manifest) : undefined;
+  const baseManifest =
+    list.chunks.length > 1 ? bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest) : undefined;
   return { ...like, base: Uint32Array.from(rows), baseManifest };
 }
 

@@ -20,6 +20,7 @@ import {
   damagedIndex,
   entryStarts,
   isChunk,
+  isPlainChunk,
   knownAmong,
   packPlace,
   samePlace,
@@ -176,7 +177,11 @@ export class LmdbChunkIndex implements WritableChunkIndex {
   }
 
   isKnown(ids: Buffer): Uint8Array {
-    return knownAmong((id) => this.places(id), ids);
+    return knownAmong(
+      (id) => this.places(id),
+      ids,
+      (id) => this.isPlainChunk(id),
+    );
   }
 
   find(id: Buffer, type: RecordType): RecordLocation | undefined {
@@ -352,6 +357,15 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     if (recent) return splitPlaces(recent);
     this.turnToRuns();
     return splitPlaces(this.runs.get(id) ?? NOT_KNOWN);
+  }
+
+  /** As `places` would tell, without making anything that has to be collected. */
+  private isPlainChunk(id: Buffer): boolean {
+    this.countLookup();
+    const places = this.records.getBinaryFast(id);
+    // The library's types hide that it tells how much of the buffer was written.
+    const { lastSize } = this.records as unknown as { lastSize: number };
+    return places !== undefined && isPlainChunk(places, lastSize);
   }
 
   private countLookup(): void {

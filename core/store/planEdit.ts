@@ -1,21 +1,12 @@
 // Owns the plan for a huge file that differs from its previous version in few places: which sections changed, and which chunks near them
 // new ones may be packed against.
-import {
-  HUGE_FILE,
-  type HashedSections,
-  type KnownEdit,
-  Known,
-  SECTION_SIZE,
-} from '../dataplane/dataPlane.ts';
+import { HUGE_FILE, type HashedSections, type KnownEdit, SECTION_SIZE } from '../dataplane/dataPlane.ts';
 import { NO_ROW } from '../dataplane/recordTable.ts';
-import { encodeManifest, type ManifestChunk } from '../model/manifest.ts';
-import type { Pointer } from '../model/pointer.ts';
+import type { ManifestView } from '../model/manifest.ts';
 import { ID_SIZE, RecordType } from '../model/record.ts';
-import type { ChunkIndex } from './chunkIndex.ts';
 import type { StoreFile } from './chunkStore.ts';
 import type { RecordPlan } from './recordPlan.ts';
 import type { WritableStoreContext } from './storeContext.ts';
-import type { ChunkList } from './storeReader.ts';
 
 /**
  * One worker cuts what changed, so where that is more than one in so many sections, all workers cutting all of the file are faster.
@@ -23,10 +14,16 @@ import type { ChunkList } from './storeReader.ts';
  */
 const MOST_CHANGED = 1 / 8;
 const FEW_SECTIONS = 8;
-/** So many numbers of chunks fit in a double beside 32 bits of an id. */
-const MOST_CHUNKS = 2 ** 21;
 /** Average chunks around a changed section whose rows are planned. */
 const NEARBY_CHUNKS = 4;
+
+/** What an `IngestFile` says instead of what it would without. */
+export interface PlannedEdit {
+  averageLog2: number;
+  base: Uint32Array;
+  baseManifest: number | undefined;
+  edit: KnownEdit;
+}
 
 /**
  * Undefined when it is not known that most of the file is as it was, or the store lacks a chunk of the previous version: then all of it
@@ -36,21 +33,23 @@ export async function planEdit(
   context: WritableStoreContext,
   bases: RecordPlan,
   file: StoreFile,
-  previous: Pointer & ChunkList,
-): Promise<{ base: Uint32Array; edit: KnownEdit } | undefined> {
-  const { averageLog2, recipe, chunks, size } = previous;
-  if (averageLog2 === undefined || recipe !== undefined || Math.min(size, file.size) < HUGE_FILE)
-    return undefined;
-  const previousSections = context.sections.read(previous.blake3);
-  if (previousSections?.length !== ID_SIZE * Math.ceil(size / SECTION_SIZE)) return undefined;
-  const hashed = file.hashed ?? (await hashIfAlike(context, file, previousSections));
-  if (!hashed || !allKnown(context.index, chunks)) return undefined;
-  const changed = changedSections(previousSections, hashed.values);
-  const sections = hashed.values.length / ID_SIZE;
-  if (changed.length > Math.max(FEW_SECTIONS, MOST_CHANGED * sections)) return undefined;
-  const previousManifest = encodeManifest({ averageLog2, size, chunks });
-  const base = nearbyRows(bases, chunks, changed, NEARBY_CHUNKS * 2 ** averageLog2);
-  return { base, edit: { hashed, previousSections, previousManifest } };
+): Promise<PlannedEdit | undefined> {
+  const { previous } = file;
+  if (!previous || Math.min(previous.size, file.size) < HUGE_FILE) return undefined;
+  const known = await context.known.take(context, previous);
+  const hashed = known && (file.hashed ?? (await hashIfAlike(context, file, known.sections)));
+  if (!hashed) return undefined;
+  const { sections, manifest } = known;
+  const changed = changedSections(sections, hashed.values);
+  const most = Math.max(FEW_SECTIONS, (MOST_CHANGED * hashed.values.length) / ID_SIZE);
+  if (changed.length > most) return undefined;
+  const { averageLog2, bytes } = manifest;
+  return {
+    averageLog2,
+    base: nearbyRows(bases, manifest, changed),
+    baseManifest: bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest),
+    edit: { hashed, previousSections: sections, previousManifest: bytes },
+  };
 }
 
 /** Hashes a file whose last section in common with the previous version is as it was: nothing before it was moved. */
@@ -79,31 +78,24 @@ function changedSections(before: Buffer, now: Buffer): number[] {
   return changed;
 }
 
-/** In the order of the ids, so that neighbours in the index are asked for together. */
-function allKnown(index: ChunkIndex, chunks: ManifestChunk[]): boolean {
-  if (chunks.length > MOST_CHUNKS) return false;
-  const order = Float64Array.from(chunks, ({ id }, i) => id.readUInt32BE(0) * MOST_CHUNKS + i);
-  const ids = Buffer.alloc(ID_SIZE * chunks.length);
-  order.sort().forEach((key, at) => chunks[key % MOST_CHUNKS].id.copy(ids, ID_SIZE * at));
-  return index.isKnown(ids).every((known) => known === Known.chunk);
-}
-
-/** For each chunk its row in `bases`, planned for those within `margin` bytes of a changed section alone. */
+/** For each chunk its row in `bases`, planned for those near a changed section alone. */
 function nearbyRows(
   bases: RecordPlan,
-  chunks: ManifestChunk[],
+  { bytes, count, averageLog2, at, length }: ManifestView,
   changed: number[],
-  margin: number,
 ): Uint32Array {
-  const rows = new Uint32Array(chunks.length).fill(NO_ROW);
+  const margin = NEARBY_CHUNKS * 2 ** averageLog2;
+  const rows = new Uint32Array(count).fill(NO_ROW);
   let [next, start] = [0, 0];
-  chunks.forEach(({ id, length }, i) => {
-    const end = start + length;
+  for (let i = 0; i < count; i++) {
+    const end = start + length(i);
     while (next < changed.length && (changed[next] + 1) * SECTION_SIZE + margin <= start) next++;
-    const isLast = i === chunks.length - 1;
-    if (next < changed.length && (changed[next] * SECTION_SIZE - margin < end || isLast))
-      rows[i] = bases.add(id, RecordType.chunk) ?? NO_ROW;
+    if (next === changed.length) break;
+    // What was appended is like the last chunk, if like any.
+    const isNear = changed[next] * SECTION_SIZE - margin < end || i === count - 1;
+    const id = (): Buffer => Buffer.from(bytes.subarray(at(i), at(i) + ID_SIZE));
+    if (isNear) rows[i] = bases.add(id(), RecordType.chunk) ?? NO_ROW;
     start = end;
-  });
+  }
   return rows;
 }

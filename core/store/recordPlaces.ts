@@ -90,11 +90,27 @@ export function samePlace(a: Buffer, b: Buffer): boolean {
 /** All places of an id, of any type. */
 export type PlaceLookup = (id: Buffer) => Buffer[];
 
-/** For n ids in 32n bytes, n times what is there of it (`Known`), with every record that its decoding needs. */
-export function knownAmong(lookup: PlaceLookup, ids: Buffer): Uint8Array {
+/** Whether these packed places of `length` bytes are just one, of a chunk that stands alone. They may be part of a longer buffer. */
+export function isPlainChunk(places: Buffer, length: number): boolean {
+  return length === PLACE_SIZE && isChunk(places);
+}
+
+/**
+ * For n ids in 32n bytes, n times what is there of it (`Known`), with every record that its decoding needs. `isPlain` may tell in less
+ * time of most ids that they are chunks which need nothing; it must not keep the buffer it gets.
+ */
+export function knownAmong(lookup: PlaceLookup, ids: Buffer, isPlain?: (id: Buffer) => boolean): Uint8Array {
   const known = new Uint8Array(ids.length / ID_SIZE);
   const chains = new Chains(lookup);
+  const key = Buffer.alloc(ID_SIZE);
   for (let i = 0; i < known.length; i++) {
+    if (isPlain) {
+      ids.copy(key, 0, ID_SIZE * i, ID_SIZE * (i + 1));
+      if (isPlain(key)) {
+        known[i] = Known.chunk;
+        continue;
+      }
+    }
     const places = lookup(ids.subarray(ID_SIZE * i, ID_SIZE * (i + 1)));
     const usable = places.filter((place) => chains.areWhole(place));
     if (usable.some(isChunk)) known[i] = Known.chunk;

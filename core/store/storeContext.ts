@@ -1,6 +1,7 @@
 // Owns what the store's operations work with.
 import type { DataPlane } from '../dataplane/dataPlane.ts';
 import type { ChunkIndex, WritableChunkIndex } from './chunkIndex.ts';
+import type { KnownVersions } from './knownVersions.ts';
 import type { SectionCache } from './sectionCache.ts';
 import type { SegmentFiles } from './segmentFiles.ts';
 
@@ -16,4 +17,5 @@ export interface StoreContext {
 
 export interface WritableStoreContext extends StoreContext {
   index: WritableChunkIndex;
+  known: KnownVersions;
 }

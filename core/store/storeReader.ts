@@ -2,7 +2,7 @@
 import { Blake3 } from '../dataplane/portable/blake3.ts';
 import { BadRecord, RecordReader } from '../dataplane/portable/recordReader.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
-import { decodeManifest, type Manifest, type ManifestChunk } from '../model/manifest.ts';
+import { decodeManifest, type Manifest, type ManifestChunk, viewManifest } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
@@ -152,7 +152,7 @@ async function readRow(plan: RecordPlan, row: number): Promise<Buffer> {
     const raw = Buffer.from(reader.read(row));
     const { id, type } = plan.location(row);
     const isGood =
-      type === RecordType.manifest ? decodeManifest(raw) !== undefined : hasher.hash(raw).equals(id);
+      type === RecordType.manifest ? viewManifest(raw) !== undefined : hasher.hash(raw).equals(id);
     if (isGood) return raw;
     throw new BadRecord(row, reader.describe(row, 'does not hold what it is named after'));
   } finally {

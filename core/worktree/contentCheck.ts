@@ -23,6 +23,8 @@ export interface ContentRequest {
   objects: BlobReader;
   plane: DataPlane;
   entries: readonly ChangedEntry[];
+  /** Called while files are hashed, with the assets that the index has in their places. */
+  meanwhile?: ((assets: Pointer[]) => Promise<void>) | undefined;
   signal?: AbortSignal;
 }
 
@@ -63,7 +65,7 @@ const FILES_PER_TURN = 64;
  * @throws ForgeError CORRUPT for an object that does not verify, and what the data plane throws
  */
 export async function checkContents(request: ContentRequest): Promise<ContentResult> {
-  const { root, objects, plane, entries, signal } = request;
+  const { root, objects, plane, entries, meanwhile, signal } = request;
   const results: (CheckedContent | undefined)[] = [];
   const problems: WorkTreeProblem[] = [];
   const assets: Doubt[] = [];
@@ -79,10 +81,11 @@ export async function checkContents(request: ContentRequest): Promise<ContentRes
       problems.push(problemOf(entry.path, error));
     }
   }
-  const hashes = await plane.hashFiles(
+  const hashing = plane.hashFiles(
     assets.map(({ entry }) => join(root, entry.path)),
     { signal },
   );
+  const [hashes] = await Promise.all([hashing, meanwhile?.(assets.flatMap(({ pointer }) => pointer ?? []))]);
   assets.forEach(({ entry, stat, at, pointer }, i) => {
     const { path } = entry;
     const hashed = hashes[i];
