@@ -143,6 +143,8 @@ export interface NativeRestoreRequest {
 export interface NativeRestored {
   state: 'done' | 'conflict' | 'failed';
   stat?: number[];
+  /** 32 bytes for each section of a huge file, if it was rebuilt by several workers. */
+  sections?: Buffer;
   code?: string;
   message?: string;
   record?: number;

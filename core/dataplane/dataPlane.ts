@@ -255,7 +255,8 @@ export interface RestoreRequest {
 }
 
 export type RestoredFile =
-  | { state: 'done'; stat: StatTuple }
+  /** `sections`: values of the sections of a huge file, from a plane that rebuilt it in sections. */
+  | { state: 'done'; stat: StatTuple; sections?: Buffer }
   /** Something else is at the path than `expect` said; it was left alone. */
   | { state: 'conflict' }
   /** `CORRUPT`: a record or the whole file did not verify, `record` is the row if known; else the system's code. */

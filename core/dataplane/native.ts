@@ -357,9 +357,9 @@ function expectation(expect: RestoreFile['expect']): Pick<Native.NativeRestoreFi
 }
 
 function restoredFile(file: Native.NativeRestored, path: string): RestoredFile {
-  const { state, stat, code, message, record } = file;
+  const { state, stat, sections, code, message, record } = file;
   if (state === 'conflict') return { state };
-  if (state === 'done' && stat) return { state, stat: stat as StatTuple };
+  if (state === 'done' && stat) return { state, stat: stat as StatTuple, ...(sections && { sections }) };
   return {
     state: 'failed',
     code: code ?? 'EIO',

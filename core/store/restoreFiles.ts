@@ -110,6 +110,9 @@ class BatchRun {
     restored.forEach((result, at) => {
       const i = planned[at];
       this.results[i] = result.state === 'failed' ? named(result, this.assets[i]) : result;
+      // The next version may differ from this one in few places.
+      if (result.state === 'done' && result.sections)
+        this.context.sections.write(this.assets[i].pointer.blake3, result.sections);
       if (result.state !== 'failed') return;
       if (result.code === 'CORRUPT' && result.record !== undefined) {
         this.avoid.add(placeName(plan.location(result.record)));

@@ -32,7 +32,7 @@ export class SectionCache {
     }
   }
 
-  /** For the holder of the writer lock. The oldest files make room. */
+  /** The oldest files make room. Whoever else writes at the same time writes the same, or leaves what is found to be damaged. */
   write(blake3: string, values: Buffer): void {
     try {
       mkdirSync(this.#folder, { recursive: true });

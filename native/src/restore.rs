@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use blake3::hazmat::ChainingValue;
+
 use crate::disk;
 use crate::draft::Draft;
 use crate::errors::{Failure, Outcome, system_code};
@@ -44,9 +46,17 @@ pub struct RestoreFile {
 }
 
 pub enum Restored {
-    Done(Stat),
+    /// `sections`: the values of those of a huge file, where several workers have rebuilt it; none else.
+    Done {
+        stat: Stat,
+        sections: Vec<ChainingValue>,
+    },
     Conflict,
-    Failed { code: String, message: String, record: Option<u32> },
+    Failed {
+        code: String,
+        message: String,
+        record: Option<u32>,
+    },
 }
 
 /// Why a file did not get its name.
@@ -130,20 +140,24 @@ impl Worker<'_> {
     fn restore(&mut self, request: &RestoreFile) -> Outcome<Restored> {
         let result = draft_for(request).map_err(Trouble::File).and_then(|draft| {
             self.fill(&draft.file, request)?;
-            finish(draft, request)
+            Ok((finish(draft, request)?, Vec::new()))
         });
         self.outcome(request, result)
     }
 
-    /// After the last section of a file that several workers have rebuilt.
+    /// After the last stretch of a file that several workers have rebuilt.
     fn finish_wide(&mut self, wide: &WideRestore) -> Outcome<Restored> {
-        let result = wide.finish().and_then(|draft| finish(draft, wide.request));
+        let result = wide.finish().and_then(|(draft, sections)| Ok((finish(draft, wide.request)?, sections)));
         self.outcome(wide.request, result)
     }
 
-    fn outcome(&mut self, request: &RestoreFile, result: Result<Stat, Trouble>) -> Outcome<Restored> {
+    fn outcome(
+        &mut self,
+        request: &RestoreFile,
+        result: Result<(Stat, Vec<ChainingValue>), Trouble>,
+    ) -> Outcome<Restored> {
         Ok(match result {
-            Ok(stat) => Restored::Done(stat),
+            Ok((stat, sections)) => Restored::Done { stat, sections },
             Err(Trouble::Conflict) => Restored::Conflict,
             Err(Trouble::File(error)) if is_full(&error) => return Err(Failure::system(&request.path, &error)),
             Err(Trouble::File(error)) => failed(system_code(&error), error.to_string(), None),

@@ -1,5 +1,5 @@
-//! Owns the rebuilding of one huge file by all workers: each writes and hashes sections of it, and the hash of the whole follows from
-//! theirs. Chunks that lie across a border of sections are decoded for both.
+//! Owns the rebuilding of one huge file by all workers: each writes and hashes stretches of it, and the hash of the whole follows from
+//! theirs. Chunks that lie across a border of stretches are decoded for both.
 
 use std::fs::File;
 use std::io;
@@ -19,8 +19,8 @@ use crate::tree;
 
 /// From this size on it pays.
 const FROM: u64 = 64 << 20;
-/// Bytes of a section, a power of two: many chunks, so that few are decoded twice.
-const SECTION: u64 = 16 << 20;
+/// Bytes that a worker takes at once, a multiple of those of a section: many chunks, so that few are decoded twice.
+const STRETCH: u64 = 16 << 20;
 
 pub struct WideRestore<'a> {
     /// Number of the file in the request.
@@ -28,12 +28,12 @@ pub struct WideRestore<'a> {
     pub request: &'a RestoreFile,
     /// Where each chunk starts; one more for the end.
     starts: Vec<u64>,
-    section: u64,
     draft: Mutex<Option<Draft>>,
     /// That of the draft, for all workers.
     file: OnceLock<io::Result<File>>,
     next: AtomicUsize,
     left: AtomicUsize,
+    /// Of all sections.
     values: Mutex<Vec<ChainingValue>>,
     failed: AtomicBool,
     trouble: Mutex<Option<Trouble>>,
@@ -43,15 +43,10 @@ impl<'a> WideRestore<'a> {
     /// `None` for files that one worker is to rebuild, or to find what is wrong with them.
     pub fn new(table: &RecordTable, index: usize, request: &'a RestoreFile, workers: usize) -> Option<WideRestore<'a>> {
         (workers > 1 && request.size >= FROM && request.recipe.is_none())
-            .then(|| WideRestore::in_sections(table, index, request, SECTION))?
+            .then(|| WideRestore::in_stretches(table, index, request))?
     }
 
-    fn in_sections(
-        table: &RecordTable,
-        index: usize,
-        request: &'a RestoreFile,
-        section: u64,
-    ) -> Option<WideRestore<'a>> {
+    fn in_stretches(table: &RecordTable, index: usize, request: &'a RestoreFile) -> Option<WideRestore<'a>> {
         let mut starts = Vec::with_capacity(request.chunks.len() + 1);
         let mut end = 0;
         starts.push(end);
@@ -60,37 +55,38 @@ impl<'a> WideRestore<'a> {
             end += u64::from(row.raw_length);
             starts.push(end);
         }
-        if end != request.size || end <= section {
+        if end != request.size || end <= STRETCH {
             return None;
         }
-        let sections = end.div_ceil(section) as usize;
         Some(WideRestore {
             index,
             request,
             starts,
-            section,
             draft: Mutex::new(None),
             file: OnceLock::new(),
             next: AtomicUsize::new(0),
-            left: AtomicUsize::new(sections),
-            values: Mutex::new(vec![ChainingValue::default(); sections]),
+            left: AtomicUsize::new(end.div_ceil(STRETCH) as usize),
+            values: Mutex::new(vec![ChainingValue::default(); end.div_ceil(tree::SECTION) as usize]),
             failed: AtomicBool::new(false),
             trouble: Mutex::new(None),
         })
     }
 
-    /// Does sections while there are some. True for the one worker that did the last of all: it has to `finish`.
+    /// Does stretches while there are some. True for the one worker that did the last of all: it has to `finish`.
     pub fn work(&self, reader: &mut RecordReader, crew: &Crew) -> bool {
-        let sections = self.request.size.div_ceil(self.section) as usize;
+        let stretches = self.request.size.div_ceil(STRETCH) as usize;
         let mut is_last = false;
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= sections {
+            if number >= stretches {
                 return is_last;
             }
             if !self.failed.load(Ordering::Relaxed) {
                 match self.fill(number as u64, reader, crew) {
-                    Ok(value) => self.values.lock().unwrap()[number] = value,
+                    Ok(values) => {
+                        let first = number * (STRETCH / tree::SECTION) as usize;
+                        self.values.lock().unwrap()[first..first + values.len()].copy_from_slice(&values);
+                    }
                     Err(trouble) => {
                         self.trouble.lock().unwrap().get_or_insert(trouble);
                         self.failed.store(true, Ordering::Relaxed);
@@ -101,16 +97,17 @@ impl<'a> WideRestore<'a> {
         }
     }
 
-    /// The whole file, verified. After a failure nothing is left of it.
-    pub fn finish(&self) -> Result<Draft, Trouble> {
+    /// The whole file, verified, and the values of its sections. After a failure nothing is left of it.
+    pub fn finish(&self) -> Result<(Draft, Vec<ChainingValue>), Trouble> {
         let draft = self.draft.lock().unwrap().take();
         if let Some(trouble) = self.trouble.lock().unwrap().take() {
             return Err(trouble);
         }
-        if tree::root(&self.values.lock().unwrap()) != self.request.id {
+        let values = std::mem::take(&mut *self.values.lock().unwrap());
+        if tree::root(&values) != self.request.id {
             return Err(Trouble::Content("the chunks do not make the file they should".into()));
         }
-        draft.ok_or_else(|| Trouble::File(io::ErrorKind::NotFound.into()))
+        Ok((draft.ok_or_else(|| Trouble::File(io::ErrorKind::NotFound.into()))?, values))
     }
 
     fn file(&self) -> Result<&File, Trouble> {
@@ -126,13 +123,13 @@ impl<'a> WideRestore<'a> {
         })
     }
 
-    /// Writes one section and returns its part of the hash.
-    fn fill(&self, number: u64, reader: &mut RecordReader, crew: &Crew) -> Result<ChainingValue, Trouble> {
+    /// Writes one stretch and returns the values of its sections.
+    fn fill(&self, number: u64, reader: &mut RecordReader, crew: &Crew) -> Result<Vec<ChainingValue>, Trouble> {
         crew.check().map_err(Trouble::Call)?;
         let file = self.file()?;
-        let from = number * self.section;
-        let to = (from + self.section).min(self.request.size);
-        let mut hasher = tree::section_at(from);
+        let from = number * STRETCH;
+        let to = (from + STRETCH).min(self.request.size);
+        let mut sections = tree::Sections::from(from);
         let mut buffer = Vec::with_capacity(WRITE_SIZE);
         let mut written = from;
         let first = self.starts.partition_point(|&start| start <= from) - 1;
@@ -144,7 +141,7 @@ impl<'a> WideRestore<'a> {
             crew.check().map_err(Trouble::Call)?;
             let bytes = reader.read(row)?;
             let part = &bytes[from.saturating_sub(start) as usize..(to.min(self.starts[i + 1]) - start) as usize];
-            hasher.update(part);
+            sections.update(part);
             TaskState::count(&crew.task.bytes, part.len() as u64);
             buffer.extend_from_slice(part);
             if buffer.len() >= WRITE_SIZE {
@@ -154,6 +151,6 @@ impl<'a> WideRestore<'a> {
             }
         }
         disk::write_at(file, &buffer, written)?;
-        Ok(tree::value(&hasher))
+        Ok(sections.values())
     }
 }

@@ -236,6 +236,7 @@ pub struct NativeRestored {
     /// `done`, `conflict` or `failed`.
     pub state: String,
     pub stat: Option<Vec<f64>>,
+    pub sections: Option<Buffer>,
     pub code: Option<String>,
     pub message: Option<String>,
     pub record: Option<u32>,
@@ -243,9 +244,21 @@ pub struct NativeRestored {
 
 impl From<Restored> for NativeRestored {
     fn from(restored: Restored) -> Self {
-        let empty = NativeRestored { state: "conflict".into(), stat: None, code: None, message: None, record: None };
+        let empty = NativeRestored {
+            state: "conflict".into(),
+            stat: None,
+            sections: None,
+            code: None,
+            message: None,
+            record: None,
+        };
         match restored {
-            Restored::Done(stat) => NativeRestored { state: "done".into(), stat: Some(fields(&stat)), ..empty },
+            Restored::Done { stat, sections } => NativeRestored {
+                state: "done".into(),
+                stat: Some(fields(&stat)),
+                sections: (!sections.is_empty()).then(|| sections.concat().into()),
+                ..empty
+            },
             Restored::Conflict => empty,
             Restored::Failed { code, message, record } => {
                 NativeRestored { state: "failed".into(), code: Some(code), message: Some(message), record, ..empty }

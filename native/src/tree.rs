@@ -21,6 +21,41 @@ pub fn value(section: &Hasher) -> ChainingValue {
     section.finalize_non_root()
 }
 
+/// The values of sections of `SECTION` bytes, whose bytes come one after another.
+pub struct Sections {
+    hasher: Hasher,
+    position: u64,
+    values: Vec<ChainingValue>,
+}
+
+impl Sections {
+    /// `offset`: where the first section starts.
+    pub fn from(offset: u64) -> Sections {
+        Sections { hasher: section_at(offset), position: offset, values: Vec::new() }
+    }
+
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let missing = SECTION - self.position % SECTION;
+            let (part, rest) = bytes.split_at(bytes.len().min(missing as usize));
+            self.hasher.update(part);
+            self.position += part.len() as u64;
+            if self.position.is_multiple_of(SECTION) {
+                self.values.push(value(&self.hasher));
+                self.hasher = section_at(self.position);
+            }
+            bytes = rest;
+        }
+    }
+
+    pub fn values(mut self) -> Vec<ChainingValue> {
+        if !self.position.is_multiple_of(SECTION) {
+            self.values.push(value(&self.hasher));
+        }
+        self.values
+    }
+}
+
 /// The BLAKE3 of the whole: of at least two sections, in order.
 pub fn root(sections: &[ChainingValue]) -> Id {
     let (left, right) = sections.split_at(left_of(sections.len()));
@@ -54,6 +89,19 @@ fn left_of(count: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sections_in_pieces_are_those_in_one_go() {
+        let mut bytes = vec![0; 3 * SECTION as usize + 5];
+        blake3::Hasher::new().update(b"pieces").finalize_xof().fill(&mut bytes);
+        for end in [1, SECTION as usize, SECTION as usize + 1, 2 * SECTION as usize, bytes.len()] {
+            let hash = |(i, part): (usize, &[u8])| value(section_at(SECTION * i as u64).update(part));
+            let expected: Vec<ChainingValue> = bytes[..end].chunks(SECTION as usize).enumerate().map(hash).collect();
+            let mut sections = Sections::from(0);
+            bytes[..end].chunks(700_001).for_each(|piece| sections.update(piece));
+            assert_eq!(sections.values(), expected, "{end} bytes");
+        }
+    }
 
     #[test]
     fn sections_give_the_hash_of_the_whole() {

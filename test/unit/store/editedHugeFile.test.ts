@@ -132,6 +132,13 @@ const native = planes.find(({ name }) => name === 'native');
     assert.equal(plan.edit?.hashed, known);
   });
 
+  it('knows what it has restored', async () => {
+    rmSync(cacheFolder(), { recursive: true });
+    sameBytes(await restoreOne(fixture, store, 'restored', first), original);
+    rmSync(join(fixture.root, 'restored'));
+    assert.ok((await storeNext(edited())).edit);
+  });
+
   it('keeps a bounded cache, of the newest', async () => {
     const folder = join(await tempFolder(), 'deep/cache');
     const cache = new SectionCache(folder, fixture.plane, 100);
