@@ -141,6 +141,38 @@ fn all_ends_near_the_old_one_are_cut_as_if_all_were_new() {
     }
 }
 
+/// Then whole sections are equal, and only the length of what follows tells that a cut is another.
+#[test]
+fn ends_near_a_border_of_sections_are_cut_as_if_all_were_new() {
+    let mut random = Random(7);
+    let mut scratch = Scratch::new("borders");
+    let average = 1 << 14;
+    for _ in 0..10 {
+        let long = random.bytes(2 * SECTION as usize + 3 * average);
+        let short = 2 * SECTION as usize;
+        for more in [1, average / 4, average / 2, average, 3 * average / 2, 3 * average] {
+            let what = format!("{more} bytes at a border");
+            check(&mut scratch, &long[..short], &long[..short + more], 14, &what);
+            check(&mut scratch, &long[..short + more], &long[..short], 14, &what);
+        }
+    }
+}
+
+/// There the chunk before the border stays, but the rule had looked beyond it.
+#[test]
+fn edits_from_a_border_of_sections_on_are_cut_as_if_all_were_new() {
+    let mut random = Random(8);
+    let mut scratch = Scratch::new("from");
+    for round in 0..10 {
+        let before = random.bytes(6 * SECTION as usize);
+        let mut after = before.clone();
+        for number in [1, 3, 5] {
+            overwrite(&mut after, number * SECTION as usize, &random.bytes(60_000));
+        }
+        check(&mut scratch, &before, &after, 16, &format!("round {round}"));
+    }
+}
+
 #[test]
 fn equal_hashes_are_no_trap() {
     let mut scratch = Scratch::new("equal");
