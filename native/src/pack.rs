@@ -19,8 +19,8 @@ const PROBED: usize = 128 << 10;
 const PROBE: usize = 4 << 10;
 /// Larger chunks show their own patterns.
 const DICTIONARY_LIMIT: usize = 128 << 10;
-/// Logarithm of the entries of the largest tables: 16 MiB each.
-const LARGEST_TABLE: u32 = 22;
+/// Long matches are looked for at one in so many bytes (logarithm).
+const LONG_RATE_LOG2: u32 = 4;
 /// Bytes for the ids of a delta's bases count against it.
 const BASE_COST: usize = crate::hash::ID_SIZE;
 
@@ -92,7 +92,7 @@ impl Packer {
     }
 
     /// As `pack_delta`, for a manifest against another: long, of ids that shrink alone in no way. The tables of the delta level would
-    /// forget where the prefix starts, so it gets larger ones.
+    /// forget where the prefix starts. Long matches are all there is to find, which takes a fraction of the time and memory of larger tables.
     pub fn pack_manifest_delta<'a>(&'a mut self, raw: &'a [u8], prefix: &[u8]) -> Packed<'a> {
         match self.try_delta(raw, prefix, true) {
             Some(length) if length + BASE_COST < (raw.len() as f64 * DELTA_WORTH) as usize => {
@@ -146,9 +146,8 @@ impl Packer {
     fn try_delta(&mut self, raw: &[u8], prefix: &[u8], is_long: bool) -> Option<usize> {
         let window = usize::BITS - (prefix.len() + raw.len()).leading_zeros();
         self.delta.set_parameter(CParameter::WindowLog(window.clamp(10, 27))).ok()?;
-        let tables = if is_long { window.clamp(10, LARGEST_TABLE) } else { 0 };
-        self.delta.set_parameter(CParameter::HashLog(tables)).ok()?;
-        self.delta.set_parameter(CParameter::ChainLog(tables)).ok()?;
+        self.delta.set_parameter(CParameter::EnableLongDistanceMatching(is_long)).ok()?;
+        self.delta.set_parameter(CParameter::LdmHashRateLog(if is_long { LONG_RATE_LOG2 } else { 0 })).ok()?;
         // SAFETY: only the lifetime changes. The context uses the prefix for the one frame made in the next line and keeps no
         // reference past it: zstd drops a prefix at the end of a frame, and the reset does so when compression failed.
         let prefix: &'static [u8] = unsafe { std::mem::transmute::<&[u8], &'static [u8]>(prefix) };
