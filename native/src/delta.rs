@@ -63,6 +63,27 @@ impl PreviousVersion {
         (!rows.is_empty()).then_some(previous)
     }
 
+    /// As `new`, of a version whose chunks are known by id and length; rows that are not in the table are no bases. `None` unless each
+    /// chunk has a row.
+    pub fn of_chunks(rows: &[u32], chunks: &[(Id, u32)], average_log2: u32) -> Option<Self> {
+        let mut starts = vec![0];
+        let mut by_id: HashMap<Id, usize, BuildIdHasher> = HashMap::default();
+        let mut end = 0;
+        for (i, &(id, length)) in chunks.iter().enumerate() {
+            end += u64::from(length);
+            starts.push(end);
+            by_id.entry(id).or_insert(i);
+        }
+        let margin = 1 << (average_log2 - 1);
+        let is_whole = !rows.is_empty() && rows.len() == chunks.len();
+        is_whole.then(|| PreviousVersion { rows: rows.to_vec(), starts, by_id, drift: 0, margin })
+    }
+
+    /// Tells that the chunk before the next one is where it was in the previous version.
+    pub fn realign(&mut self) {
+        self.drift = 0;
+    }
+
     /// Bases for the chunk `id` at `start`, in the table given to `new`; none when the previous version has the very chunk. Call for
     /// every chunk, in order.
     pub fn bases_for(&mut self, table: &RecordTable, id: &Id, start: u64, length: u64) -> Bases {

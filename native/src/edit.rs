@@ -2,19 +2,20 @@
 //! before. The result is that of cutting the whole file.
 
 use std::fs::File;
-use std::ops::Range;
 
 use blake3::hazmat::ChainingValue;
 
 use crate::cut;
-use crate::delta::{Bases, PreviousVersion};
+use crate::delta::PreviousVersion;
 use crate::disk;
 use crate::errors::Outcome;
 use crate::hash::Id;
 use crate::intake::Trouble;
 use crate::stat::Stat;
-use crate::table::RecordTable;
 use crate::tree::{self, SECTION};
+
+/// Bytes that are cut again in vain before all workers are called, beside twice what changed.
+const PATIENCE: u64 = 64 << 20;
 
 /// What is known of a file that was hashed, and of its previous version.
 pub struct Edit {
@@ -28,6 +29,11 @@ pub struct Edit {
 }
 
 impl Edit {
+    /// The previous version, for chunks that are packed against it. `rows` has one for each of its chunks.
+    pub fn previous(&self, rows: &[u32], average_log2: u32) -> Option<PreviousVersion> {
+        PreviousVersion::of_chunks(rows, &self.chunks, average_log2)
+    }
+
     /// Whether it is about a file that has this stat now.
     pub fn fits(&self, stat: &Stat) -> bool {
         let size: u64 = self.chunks.iter().map(|&(_, length)| u64::from(length)).sum();
@@ -38,29 +44,44 @@ impl Edit {
     }
 }
 
-/// Id and length of each chunk of the file, which has `size` bytes. `take` gets the bytes of those that the previous version does not
-/// have at the same place, and where they start; it returns their ids. Fails with `Changed` when what is read is not what was hashed.
+/// A chunk that the previous version does not have at the same place.
+pub struct NewChunk<'a> {
+    pub bytes: &'a [u8],
+    /// Where it starts in the file.
+    pub start: u64,
+    /// Whether the one before it is as it was.
+    pub is_first: bool,
+}
+
+/// Id and length of each chunk of the file, which has `size` bytes. `take` gets the new ones and returns their ids. Fails with
+/// `Changed` when what is read is not what was hashed, and when so much has to be read that all workers are better at it than one: where
+/// all bytes are equal, new cuts never meet the old ones.
 pub fn cut_edited(
     edit: &Edit,
     file: &File,
     size: u64,
     average_log2: u32,
-    mut take: impl FnMut(&[u8], u64) -> Outcome<Id>,
+    mut take: impl FnMut(NewChunk) -> Outcome<Id>,
 ) -> Result<Vec<(Id, u32)>, Trouble> {
     let mut kept = Kept::new(edit, size, average_log2);
     let mut window = Window { file, size, sections: &edit.sections, start: 0, bytes: Vec::new() };
     let mut chunks = Vec::with_capacity(edit.chunks.len() + 16);
+    let mut budget = PATIENCE + 2 * SECTION * kept.changed;
     let mut position = 0;
+    let mut is_first = true;
     while position < size {
-        let chunk = match kept.at(position) {
+        let found = kept.at(position);
+        let chunk = match found {
             Some(chunk) => chunk,
             None => {
                 let rest = size - position;
                 let bytes = window.read(position, cut::needed(rest, average_log2))?;
                 let length = cut::next_length(bytes, rest, average_log2);
-                (take(&bytes[..length], position)?, length as u32)
+                budget = budget.checked_sub(length as u64).ok_or(Trouble::Changed)?;
+                (take(NewChunk { bytes: &bytes[..length], start: position, is_first })?, length as u32)
             }
         };
+        is_first = found.is_some();
         position += u64::from(chunk.1);
         chunks.push(chunk);
     }
@@ -76,6 +97,8 @@ struct Kept<'a> {
     average_log2: u32,
     /// For each section, where the next changed one starts, which may be itself.
     changed_from: Vec<u64>,
+    /// How many sections changed.
+    changed: u64,
     /// Chunks before this one start before what was last asked for.
     next: usize,
 }
@@ -84,15 +107,16 @@ impl Kept<'_> {
     fn new(edit: &Edit, size: u64, average_log2: u32) -> Kept<'_> {
         let starts = starts_of(&edit.chunks);
         let mut changed_from = vec![u64::MAX; edit.sections.len()];
-        let mut next = u64::MAX;
+        let (mut next, mut changed) = (u64::MAX, 0);
         for (number, value) in edit.sections.iter().enumerate().rev() {
             if edit.before.get(number) != Some(value) {
                 next = number as u64 * SECTION;
+                changed += 1;
             }
             changed_from[number] = next;
         }
         let size_before = starts[edit.chunks.len()];
-        Kept { chunks: &edit.chunks, starts, size_before, size, average_log2, changed_from, next: 0 }
+        Kept { chunks: &edit.chunks, starts, size_before, size, average_log2, changed_from, changed, next: 0 }
     }
 
     /// The chunk at a cut of the new version, when rule FC1 must come to the same as before: it looks at the same bytes, and at the
@@ -155,42 +179,6 @@ impl Window<'_> {
         }
         let value = tree::value(tree::section_at(from).update(&self.bytes[at..]));
         if value == self.sections[(from / SECTION) as usize] { Ok(()) } else { Err(Trouble::Changed) }
-    }
-}
-
-/// Chunks of the previous version near those that are new, of which alone the rows are known.
-pub struct Nearby<'a> {
-    table: &'a RecordTable,
-    rows: &'a [u32],
-    starts: Vec<u64>,
-    average_log2: u32,
-    /// Chunks with known rows around the last that was asked for.
-    range: Range<usize>,
-    previous: Option<PreviousVersion>,
-}
-
-impl<'a> Nearby<'a> {
-    /// `rows` are those of all chunks of the previous version, no row of the table where there is nothing to know; or empty.
-    pub fn new(table: &'a RecordTable, rows: &'a [u32], chunks: &[(Id, u32)], average_log2: u32) -> Nearby<'a> {
-        let rows = if rows.len() == chunks.len() { rows } else { &[] };
-        Nearby { table, rows, starts: starts_of(chunks), average_log2, range: 0..0, previous: None }
-    }
-
-    /// As `PreviousVersion::bases_for`, of the whole file.
-    pub fn bases_for(&mut self, id: &Id, start: u64, length: u64) -> Bases {
-        if self.rows.is_empty() {
-            return Bases::default();
-        }
-        let at = self.starts.partition_point(|&other| other <= start).clamp(1, self.rows.len()) - 1;
-        if !self.range.contains(&at) {
-            let is_known = |&row: &u32| (row as usize) < self.table.len();
-            let before = self.rows[..at].iter().rev().take_while(|row| is_known(row)).count();
-            let after = self.rows[at..].iter().take_while(|row| is_known(row)).count();
-            self.range = at - before..at + after;
-            self.previous = PreviousVersion::new(self.table, &self.rows[self.range.clone()], self.average_log2);
-        }
-        let begin = self.starts[self.range.start];
-        self.previous.as_mut().map_or(Bases::default(), |found| found.bases_for(self.table, id, start - begin, length))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cut;
 use crate::delta::{Bases, PreviousVersion};
 use crate::disk;
-use crate::edit::{self, Edit};
+use crate::edit::{Edit, NewChunk, cut_edited};
 use crate::errors::{Failure, Outcome, system_code};
 use crate::hash::{Id, hash};
 use crate::ingest::{IngestFile, IngestRequest, Ingested, Rule, Shared};
@@ -17,6 +17,7 @@ use crate::pointer::is_pointer;
 use crate::recode::{self, Recoded};
 use crate::shelf::Shelf;
 use crate::stat::{FileType, Stat};
+use crate::table::RecordTable;
 use crate::task::{Crew, TaskState};
 use crate::tree;
 use crate::wide::{Whole, Wide};
@@ -151,7 +152,7 @@ impl<'a> Intake<'a> {
     fn take_wide(&mut self, index: usize, request: &IngestFile, file: File, stat: Stat) -> Result<Ingested, Trouble> {
         let IngestRequest { bases, wide: rule, workers, .. } = self.shared.request;
         disk::expect_sequential_reads(&file);
-        let previous = PreviousVersion::new(bases, &request.base, request.average_log2);
+        let previous = previous_of(bases, request, request.average_log2);
         let wide = Arc::new(Wide::new(index, file, &stat, request.average_log2, *rule, *workers, previous));
         self.shared.exchange.open(&wide);
         let worked = wide.work(bases, &mut self.shelf, self.crew);
@@ -179,14 +180,19 @@ impl<'a> Intake<'a> {
         stat: Stat,
     ) -> Result<Ingested, Trouble> {
         let (table, average_log2) = (&self.shared.request.bases, request.average_log2);
-        let mut nearby = edit::Nearby::new(table, &request.base, &edit.chunks, average_log2);
-        let chunks = edit::cut_edited(edit, file, stat.size, average_log2, |bytes, start| {
+        let mut previous = previous_of(table, request, average_log2);
+        let chunks = cut_edited(edit, file, stat.size, average_log2, |NewChunk { bytes, start, is_first }| {
             self.crew.check()?;
             let (id, length) = (hash(bytes), bytes.len());
             if self.parcel.used + length > PARCEL_SIZE || self.parcel.is_full() {
                 self.send()?;
             }
-            let bases = nearby.bases_for(&id, start, length as u64);
+            let bases = previous.as_mut().map_or(Bases::default(), |previous| {
+                if is_first {
+                    previous.realign();
+                }
+                previous.bases_for(table, &id, start, length as u64)
+            });
             let used = self.parcel.used;
             self.parcel.room()[..length].copy_from_slice(bytes);
             self.parcel.used += length;
@@ -236,7 +242,7 @@ impl<'a> Intake<'a> {
         } else if stat.size >= LARGE {
             disk::expect_sequential_reads(file);
         }
-        let mut previous = PreviousVersion::new(&self.shared.request.bases, &request.base, average_log2);
+        let mut previous = previous_of(&self.shared.request.bases, request, average_log2);
         let mut chunks: Vec<(Id, u32)> = Vec::new();
         let mut position = 0;
         while position < stream.size {
@@ -355,6 +361,13 @@ impl Stream<'_> {
             self.hasher.update(bytes);
         }
         Ok(bytes)
+    }
+}
+
+fn previous_of(table: &RecordTable, request: &IngestFile, average_log2: u32) -> Option<PreviousVersion> {
+    match &request.edit {
+        Some(edit) => edit.previous(&request.base, average_log2),
+        None => PreviousVersion::new(table, &request.base, average_log2),
     }
 }
 

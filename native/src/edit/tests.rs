@@ -3,8 +3,10 @@
 use std::io::{Seek, Write};
 
 use super::*;
+use crate::delta::Bases;
 use crate::hash::hash;
 use crate::table::ROW_SIZE;
+use crate::table::RecordTable;
 
 /// Counts up from a seed.
 struct Random(u64);
@@ -75,7 +77,7 @@ fn check(scratch: &mut Scratch, before: &[u8], after: &[u8], average_log2: u32, 
     scratch.set(after);
     let mut again = 0;
     let edit = edit(before, after, average_log2);
-    let cut = cut_edited(&edit, &scratch.1, after.len() as u64, average_log2, |bytes, start| {
+    let cut = cut_edited(&edit, &scratch.1, after.len() as u64, average_log2, |NewChunk { bytes, start, .. }| {
         assert!(after[start as usize..].starts_with(bytes), "{what}");
         again += bytes.len();
         Ok(hash(bytes))
@@ -210,13 +212,30 @@ fn bytes_that_are_not_what_was_hashed_are_noticed() {
     let size = after.len() as u64;
     let mut try_with = |bytes: &[u8]| {
         scratch.set(bytes);
-        cut_edited(&edit, &scratch.1, size, 16, |bytes, _| Ok(hash(bytes)))
+        cut_edited(&edit, &scratch.1, size, 16, |chunk| Ok(hash(chunk.bytes)))
     };
     assert!(try_with(&after).is_ok());
     after[4_200_000] ^= 1;
     assert!(matches!(try_with(&after), Err(Trouble::Changed)));
     after[4_200_000] ^= 1;
     assert!(matches!(try_with(&after[..5_500_000]), Err(Trouble::Changed)));
+}
+
+#[test]
+fn one_worker_does_not_cut_on_and_on() {
+    let mut scratch = Scratch::new("on");
+    let before = vec![0; 90 << 20];
+    let mut after = before.clone();
+    overwrite(&mut after, 1 << 20, &Random(9).bytes(50_000));
+    let edit = edit(&before, &after, 16);
+    scratch.set(&after);
+    let mut again = 0;
+    let cut = cut_edited(&edit, &scratch.1, after.len() as u64, 16, |NewChunk { bytes, .. }| {
+        again += bytes.len() as u64;
+        Ok(hash(bytes))
+    });
+    assert!(matches!(cut, Err(Trouble::Changed)));
+    assert!(again <= PATIENCE + 2 * SECTION, "{again} bytes");
 }
 
 #[test]
@@ -245,13 +264,18 @@ fn bases_are_those_of_the_whole_previous_version() {
     let known = |i: u32| if (20..40).contains(&i) || (60..80).contains(&i) { i } else { u32::MAX };
     let some: Vec<u32> = (0..100).map(known).collect();
     let mut whole = PreviousVersion::new(&table, &all, 16).unwrap();
-    let mut nearby = Nearby::new(&table, &some, &chunks, 16);
+    let mut part = PreviousVersion::of_chunks(&some, &chunks, 16).unwrap();
+    let new = [200; 32];
     for i in [25, 30, 31, 70, 65] {
-        let start = i * 40_000 + 100;
-        let bases = nearby.bases_for(&[200; 32], start, 40_000);
-        assert_eq!(bases, whole.bases_for(&table, &[200; 32], start, 40_000), "chunk {i}");
+        let bases = part.bases_for(&table, &new, i * 40_000 + 100, 40_000);
+        assert_eq!(bases, whole.bases_for(&table, &new, i * 40_000 + 100, 40_000), "chunk {i}");
         assert!(!bases.rows().is_empty());
     }
-    assert_eq!(nearby.bases_for(&[200; 32], 50 * 40_000, 40_000), Bases::default());
-    assert_eq!(Nearby::new(&table, &[], &chunks, 16).bases_for(&[200; 32], 0, 40_000), Bases::default());
+    assert_eq!(part.bases_for(&table, &new, 50 * 40_000, 40_000), Bases::default());
+    // The version goes on ten chunks later than before, until something is where it was.
+    assert_eq!(part.bases_for(&table, &[35; 32], 45 * 40_000, 40_000), Bases::default());
+    assert!(part.bases_for(&table, &new, 46 * 40_000, 40_000).rows().contains(&36));
+    part.realign();
+    assert!(part.bases_for(&table, &new, 66 * 40_000, 40_000).rows().contains(&66));
+    assert!(PreviousVersion::of_chunks(&some[1..], &chunks, 16).is_none());
 }

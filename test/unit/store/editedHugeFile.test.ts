@@ -132,6 +132,19 @@ const native = planes.find(({ name }) => name === 'native');
     assert.equal(plan.edit?.hashed, known);
   });
 
+  it('has all workers cut all of it where new cuts do not meet old ones, with the same bases', async () => {
+    const zeros = Buffer.alloc(90 * MIB);
+    xorshift32(4, 200_000).copy(zeros, MIB);
+    [first] = await ingestAll(store, [await fixture.write('file', zeros)]);
+    const before = await store.stats();
+    xorshift32(5, 100).copy(zeros, MIB + 100_000);
+    // Zeros behind it are cut at other places from here on.
+    xorshift32(6, 50_000).copy(zeros, 5 * MIB);
+    assert.ok((await storeNext(zeros)).edit);
+    const grown = (await store.stats()).storedBytes - before.storedBytes;
+    assert.ok(grown > 50_000 && grown < 60_000, `${grown} bytes`);
+  });
+
   it('knows what it has restored', async () => {
     rmSync(cacheFolder(), { recursive: true });
     sameBytes(await restoreOne(fixture, store, 'restored', first), original);
