@@ -213,7 +213,7 @@ async function planFile(
   reader: StoreReader,
   bases: RecordPlan,
   file: StoreFile,
-  { withoutDeltas, recode: recodeAll, isKnown, assetThreshold = ASSET_THRESHOLD }: BatchOptions,
+  { withoutDeltas, recode: recodeAll, isKnown, assetThreshold = ASSET_THRESHOLD, signal }: BatchOptions,
 ): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
   const mayRecode = size <= LARGEST_RECODED && rule !== 'text';
@@ -227,7 +227,7 @@ async function planFile(
   if (!previous || rule === 'text') return fresh;
   const isAsset = rule === 'asset' || size > assetThreshold;
   const mayBeLike = isAsset && !fresh.recode && !withoutDeltas && isKnown === undefined;
-  const edit = mayBeLike ? await planEdit(context, bases, file) : undefined;
+  const edit = mayBeLike ? await planEdit(context, bases, file, signal) : undefined;
   if (edit) return { ...fresh, ...edit };
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;

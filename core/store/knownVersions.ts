@@ -4,7 +4,7 @@ import { ForgeError } from '../errors.ts';
 import { type ManifestView, viewManifest } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { ID_SIZE, RecordType } from '../model/record.ts';
-import type { ChunkIndex } from './chunkIndex.ts';
+import type { ChunkIndex, SegmentInfo } from './chunkIndex.ts';
 import type { StoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
@@ -22,10 +22,13 @@ export interface KnownVersion {
 
 export class KnownVersions {
   readonly #ahead = new Map<string, KnownVersion | undefined>();
+  /** When that was learned. */
+  #segments: SegmentInfo[] = [];
 
   /** Learns what `take` will be asked for. */
   async prepare(context: StoreContext, pointers: Iterable<Pointer>): Promise<void> {
     this.#ahead.clear();
+    this.#segments = context.index.segments();
     for (const pointer of pointers) {
       if (pointer.size < HUGE_FILE || this.#ahead.has(pointer.blake3)) continue;
       this.#ahead.set(pointer.blake3, await learn(context, pointer));
@@ -36,10 +39,20 @@ export class KnownVersions {
   /** Undefined when not enough is known. What was learned ahead is forgotten. */
   async take(context: StoreContext, pointer: Pointer): Promise<KnownVersion | undefined> {
     const { blake3 } = pointer;
+    if (this.#ahead.size > 0 && !areStillThere(this.#segments, context.index)) this.#ahead.clear();
     const version = this.#ahead.has(blake3) ? this.#ahead.get(blake3) : await learn(context, pointer);
     this.#ahead.delete(blake3);
     return version;
   }
+}
+
+/** Records are lost with segments, or with their ends, and in no other way. */
+function areStillThere(before: SegmentInfo[], index: ChunkIndex): boolean {
+  const now = new Map(index.segments().map((info) => [info.number, info]));
+  return before.every(({ number, length, state }) => {
+    const info = now.get(number);
+    return state === 'dropped' || (info && info.state !== 'dropped' && info.length >= length);
+  });
 }
 
 async function learn(context: StoreContext, pointer: Pointer): Promise<KnownVersion | undefined> {

@@ -33,11 +33,12 @@ export async function planEdit(
   context: WritableStoreContext,
   bases: RecordPlan,
   file: StoreFile,
+  signal: AbortSignal | undefined,
 ): Promise<PlannedEdit | undefined> {
   const { previous } = file;
   if (!previous || Math.min(previous.size, file.size) < HUGE_FILE) return undefined;
   const known = await context.known.take(context, previous);
-  const hashed = known && (file.hashed ?? (await hashIfAlike(context, file, known.sections)));
+  const hashed = known && (file.hashed ?? (await hashIfAlike(context, file, known.sections, signal)));
   if (!hashed) return undefined;
   const { sections, manifest } = known;
   const changed = changedSections(sections, hashed.values);
@@ -57,12 +58,13 @@ async function hashIfAlike(
   { plane }: WritableStoreContext,
   { path, size }: StoreFile,
   before: Buffer,
+  signal: AbortSignal | undefined,
 ): Promise<HashedSections | undefined> {
   // The last section of either may be a short one.
   const last = Math.min(before.length / ID_SIZE, Math.ceil(size / SECTION_SIZE)) - 2;
   if (!plane.sectionOf(path, last)?.equals(before.subarray(ID_SIZE * last, ID_SIZE * (last + 1))))
     return undefined;
-  const [hashed] = await plane.hashFiles([path]);
+  const [hashed] = await plane.hashFiles([path], { signal });
   return hashed.state === 'done' && hashed.sections
     ? { stat: hashed.stat, values: hashed.sections }
     : undefined;

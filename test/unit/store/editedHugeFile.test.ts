@@ -119,6 +119,16 @@ const native = planes.find(({ name }) => name === 'native');
     assert.equal((await storeNext(edited())).edit, undefined);
   });
 
+  it('looks ahead, and again where segments were lost since', async () => {
+    await store.prepare([first]);
+    assert.ok((await storeNext(edited())).edit);
+    rmSync(join(fixture.root, 'restored'));
+    await store.prepare([first]);
+    const sealed = readdirSync(fixture.storeFolder).filter((name) => !name.startsWith('open'));
+    rmSync(join(fixture.storeFolder, sealed[0]));
+    assert.equal((await storeNext(edited())).edit, undefined);
+  });
+
   it('takes what a hash told of the file, unless it has changed since', async () => {
     const bytes = edited();
     const path = (await fixture.write('file', bytes)).path;
