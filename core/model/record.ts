@@ -8,7 +8,7 @@ export const RECORD_HEADER_SIZE = 56;
 export const ID_SIZE = 32;
 export const MAX_BASES = 4;
 /** A chain of delta records is at most this long; a record that is not a delta has depth 0. */
-export const MAX_DELTA_DEPTH = 3;
+export const MAX_DELTA_DEPTH = 15;
 /** Largest offset of a record: what a number counts exactly. */
 const MAX_RECORD_OFFSET = 2 ** 53;
 /** Largest raw or stored length of one record, bytes. */

@@ -150,7 +150,10 @@ class Collection {
     const addRecord = (id: Buffer, type: RecordType): void => {
       const place = this.live.fixedPlace(id, type);
       if (!place) {
-        if (type !== RecordType.chunk) batch.addSingle(id, type);
+        if (type === RecordType.chunk) return;
+        const delta = this.live.manifestAmongLive(id);
+        if (delta) batch.addCopy(delta);
+        else batch.addSingle(id, type);
       } else if (survey.isRewritten(place.segment)) batch.addCopy(place);
     };
     for (let i = 0; i < this.live.manifests.count; i++) {

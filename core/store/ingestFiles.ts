@@ -24,10 +24,10 @@ import type { WritableStoreContext } from './storeContext.ts';
 import { StoreReader } from './storeReader.ts';
 
 /**
- * Files up to this many bytes in all are what a person saves: there is time to look into those that compress inside, and for what new
- * ones are like.
+ * Files up to this many bytes in all are what a person saves: there is time to make them small, to look into those that compress inside,
+ * and for what new ones are like.
  */
-const SMALL_CALL = 64 * 1024 * 1024;
+const SAVED_CALL = 64 * 1024 * 1024;
 /** Longer files are never recoded. */
 const LARGEST_RECODED = 64 * 1024 * 1024;
 /**
@@ -39,6 +39,9 @@ const LONG_FORM_LOG2 = 18;
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 const LEVEL = 1;
 const PACK_LEVEL = 5;
+const SAVED_PACK_LEVEL = 9;
+/** Of what is saved, chunks may be larger: they pack better, and what of them stays the same the next version's deltas find. */
+const SAVED_LOG2 = 18;
 /**
  * Small enough that the caller is at work on one batch while the next is stored; large enough that the disk, for which each batch
  * waits in its end, seldom makes everybody wait (700 MB: 2.8 s in batches of 128 MiB, 2.0 s of 256, 1.9 s of 512).
@@ -81,8 +84,8 @@ export async function* ingestFiles(
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const progress = new IngestProgress(given, options);
-  const isSmall = progress.totalBytes <= SMALL_CALL;
-  const files = (isSmall && options.similar?.withBases(given)) || given;
+  const isSaved = progress.totalBytes <= SAVED_CALL;
+  const files = (isSaved && options.similar?.withBases(given)) || given;
   const dictionaries = new IngestDictionaries(context, options.withoutDeltas ? [] : files);
   await dictionaries.load();
   const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);
@@ -93,7 +96,7 @@ export async function* ingestFiles(
       context,
       next.value,
       dictionaries,
-      { ...options, signal, recode: isSmall },
+      { ...options, signal, isSaved },
       progress.ofNextBatch(),
     );
     // Its failure is thrown where it is waited for, which may be later than it happens.
@@ -112,7 +115,7 @@ export async function* ingestFiles(
       await training;
       throwIfAborted(options.signal);
       running = start();
-      await options.similar?.learn(storedAssets(files, results, isSmall));
+      await options.similar?.learn(storedAssets(files, results, isSaved));
       yield results;
     }
   } finally {
@@ -122,17 +125,17 @@ export async function* ingestFiles(
 }
 
 /** Those of a batch that another file may turn out to be like: when there are many, only the new ones. */
-function storedAssets(files: readonly StoreFile[], results: IngestedAt[], isSmall: boolean): StoredAsset[] {
+function storedAssets(files: readonly StoreFile[], results: IngestedAt[], isSaved: boolean): StoredAsset[] {
   const assets: StoredAsset[] = [];
   for (const { index, result } of results) {
-    if (result.kind !== 'asset' || (files[index].previous && !isSmall)) continue;
+    if (result.kind !== 'asset' || (files[index].previous && !isSaved)) continue;
     assets.push({ path: files[index].path, pointer: { blake3: result.blake3, size: result.size } });
   }
   return assets;
 }
 
-/** `recode`: look into all files, not only those whose previous version was recoded. */
-type BatchOptions = IngestOptions & { recode: boolean };
+/** `isSaved`: there is time; all files are looked into, not only those whose previous version was recoded. */
+type BatchOptions = IngestOptions & { isSaved: boolean };
 
 type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
 
@@ -191,7 +194,7 @@ async function ingestBatch(
     segmentTarget,
     assetThreshold: options.assetThreshold ?? ASSET_THRESHOLD,
     level: LEVEL,
-    packLevel: PACK_LEVEL,
+    packLevel: options.isSaved ? SAVED_PACK_LEVEL : PACK_LEVEL,
     workers: workersFor(batch.bytes, context.cores),
   };
   const result = await plane.ingest(request, {
@@ -213,15 +216,15 @@ async function planFile(
   reader: StoreReader,
   bases: RecordPlan,
   file: StoreFile,
-  { withoutDeltas, recode: recodeAll, isKnown, assetThreshold = ASSET_THRESHOLD, signal }: BatchOptions,
+  { withoutDeltas, isSaved, isKnown, assetThreshold = ASSET_THRESHOLD, signal }: BatchOptions,
 ): Promise<IngestFile> {
   const { path, rule, size, previous } = file;
   const mayRecode = size <= LARGEST_RECODED && rule !== 'text';
   const fresh = {
     path,
     rule,
-    averageLog2: averageLog2For(size, path),
-    recode: recodeAll && mayRecode,
+    averageLog2: Math.max(averageLog2For(size, path), isSaved ? SAVED_LOG2 : 0),
+    recode: isSaved && mayRecode,
     longFormLog2: LONG_FORM_LOG2,
   };
   if (!previous || rule === 'text') return fresh;
@@ -232,7 +235,7 @@ async function planFile(
   const list = await chunksIfReadable(reader, previous);
   if (!list) return fresh;
   const averageLog2 = list.averageLog2 ?? fresh.averageLog2;
-  const recode = mayRecode && (recodeAll || list.recipe !== undefined);
+  const recode = mayRecode && (isSaved || list.recipe !== undefined);
   const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
   const like = { path, rule, averageLog2, recode, longFormLog2 };
   if (withoutDeltas) return like;

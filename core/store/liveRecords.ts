@@ -78,6 +78,14 @@ export class LiveRecords {
     return this.findFixed(id, type);
   }
 
+  /** The place of a live manifest whose bases are live, too: packing it anew would only make it larger. */
+  manifestAmongLive(id: Buffer): RecordLocation | undefined {
+    const place = this.index.find(id, RecordType.manifest);
+    return place?.codec === Codec.prefix && place.bases.every((base) => this.manifests.has(base))
+      ? place
+      : undefined;
+  }
+
   /** Ids of the dictionaries that live chunks are packed with, wherever they lie. */
   dictionaries(): IdTable {
     const ids = new IdTable();
@@ -106,7 +114,12 @@ export class LiveRecords {
     return this.index.copies(id, type).find((place) => this.isPacked(place.segment) && this.canStay(place));
   }
 
-  private canStay({ codec, bases, depth }: RecordLocation): boolean {
+  private canStay({ type, codec, bases, depth }: RecordLocation): boolean {
+    if (type === RecordType.manifest)
+      return bases.every((id) => {
+        const base = this.manifests.has(id) ? this.findFixed(id, type) : undefined;
+        return base !== undefined && base.depth < depth;
+      });
     // A dictionary is kept by whoever needs it (collectStore.ts), wherever it lies.
     if (codec === Codec.dictionary)
       return bases.every((id) => this.index.find(id, RecordType.dictionary) !== undefined);

@@ -63,7 +63,7 @@ export class RepackGroups {
   ): Promise<number> {
     const known = places.get(position);
     if (known !== undefined) return known;
-    const { references, maxDepth } = placeOf(position);
+    const { references } = placeOf(position);
     const added: number[] = [];
     for (const reference of references) {
       if (reference === position) continue;
@@ -72,7 +72,7 @@ export class RepackGroups {
     }
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
     const isWithin = references.includes(position);
-    const place = batch.addVersion(chunks, { references: added, isWithin, maxDepth, averageLog2 });
+    const place = batch.addVersion(chunks, { references: added, isWithin, averageLog2 });
     places.set(position, place);
     return place;
   }
@@ -85,7 +85,7 @@ export class RepackGroups {
     places: Map<number, number>,
   ): Promise<number> {
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
-    const place = batch.addVersion(chunks, { references: [], isWithin: false, maxDepth: 0, averageLog2 });
+    const place = batch.addVersion(chunks, { references: [], isWithin: false, averageLog2 });
     places.set(position, place);
     return place;
   }

@@ -1,5 +1,4 @@
 // Owns which versions of a path each version is packed against.
-import { MAX_DELTA_DEPTH } from '../model/record.ts';
 
 /** How many versions back are tried, and how far apart those are that all versions up to the next may be packed against. */
 const LAST = 6;
@@ -8,8 +7,6 @@ const STEP = 8;
 export interface VersionPlace {
   /** Positions of versions to be packed against: earlier ones, and its own, for chunks that are like others of the same version. */
   references: number[];
-  /** Greatest depth of the version's records. */
-  maxDepth: number;
 }
 
 /** `position`: 0 for the oldest version. What it answers does not depend on later versions, so a history may grow. */
@@ -18,5 +15,5 @@ export function placeOf(position: number): VersionPlace {
   for (let back = 1; back <= Math.min(LAST, position); back++) references.add(position - back);
   references.add(position - (position % STEP));
   references.add(position);
-  return { references: [...references], maxDepth: MAX_DELTA_DEPTH };
+  return { references: [...references] };
 }

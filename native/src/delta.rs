@@ -8,7 +8,11 @@ use crate::record::{Kind, MAX_BASES, MAX_DELTA_DEPTH};
 use crate::table::{RecordTable, Row};
 
 /// Raw bytes of all bases of one delta stay below this.
-const MAX_PREFIX: u64 = 1 << 20;
+const MAX_PREFIX: u64 = 4 << 20;
+/// Raw bytes of all that a record is decoded from: what every reader keeps at once (16 MiB and more).
+pub const MOST_KEPT: u64 = 12 << 20;
+/// Stored bytes of all that a record is decoded from, in multiples of its raw bytes. With its own that makes at most four.
+pub const MOST_READ: u64 = 3;
 
 /// Up to four rows, in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,7 +92,11 @@ impl PreviousVersion {
     /// every chunk, in order.
     pub fn bases_for(&mut self, table: &RecordTable, id: &Id, start: u64, length: u64) -> Bases {
         match self.around(id, start, length, MAX_PREFIX) {
-            Some(range) => choose(table, &self.rows[range]),
+            Some(range) => {
+                // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
+                let share = if start == 0 { length } else { length.max(2 * self.margin) };
+                choose(table, &self.rows[range], share)
+            }
             None => Bases::default(),
         }
     }
@@ -132,29 +140,76 @@ impl PreviousVersion {
     }
 }
 
-/// A chunk at the greatest depth cannot be a base; what it was itself made against, an earlier version, is one instead.
-fn choose(table: &RecordTable, rows: &[u32]) -> Bases {
-    let mut bases = Bases::default();
-    let mut size = 0;
-    let mut add = |number: u32, row: &Row| {
-        let fits = size + u64::from(row.raw_length) < MAX_PREFIX;
-        if fits && row.raw_length > 0 && !bases.rows().contains(&number) && bases.push(number) {
-            size += u64::from(row.raw_length);
-        }
-    };
+/// The bases for a chunk that counts as `length` bytes, of the chunks `rows` of the previous version. Where the chains over these are full, what
+/// they start from is taken instead: an earlier version, against which new chains have all their length. (Were it the version just
+/// below, every further one would be as far from it again.) Rather fewer bases than too much to read.
+fn choose(table: &RecordTable, rows: &[u32], length: u64) -> Bases {
+    let mut direct: Vec<(u32, Row)> = Vec::new();
+    let mut roots: Vec<(u32, Row)> = Vec::new();
     for &number in rows {
         let Some(row) = table.row(number) else { continue };
+        add_roots(table, &mut roots, number, &row);
         if row.depth < MAX_DELTA_DEPTH {
-            add(number, &row);
-            continue;
+            add(&mut direct, number, row);
+        } else {
+            add_roots(table, &mut direct, number, &row);
         }
-        for &below in row.bases() {
-            if let Some(row) = table.row(below) {
-                add(below, &row);
-            }
+    }
+    let mut choices = (1..=MAX_BASES).rev().flat_map(|count| [middle(&direct, count), middle(&roots, count)]);
+    choices.find(|bases| is_bounded(table, bases, length)).unwrap_or_default()
+}
+
+/// At most `count`, of those in the middle: they are the likeliest to be alike.
+fn middle(chosen: &[(u32, Row)], count: usize) -> Bases {
+    let surplus = chosen.len().saturating_sub(count);
+    let mut bases = Bases::default();
+    let mut size = 0;
+    for (number, row) in chosen.iter().skip(surplus / 2).take(count) {
+        if (size == 0 || size + u64::from(row.raw_length) < MAX_PREFIX) && bases.push(*number) {
+            size += u64::from(row.raw_length);
         }
     }
     bases
+}
+
+/// Whether all that a chunk of `length` bytes is decoded from, when it has these bases, may be read and kept.
+fn is_bounded(table: &RecordTable, bases: &Bases, length: u64) -> bool {
+    let mut seen: Vec<u32> = Vec::new();
+    let mut waiting: Vec<u32> = bases.rows().to_vec();
+    let (mut raw, mut stored) = (0, 0);
+    while let Some(number) = waiting.pop() {
+        if seen.contains(&number) {
+            continue;
+        }
+        let Some(row) = table.row(number) else { return false };
+        seen.push(number);
+        raw += u64::from(row.raw_length);
+        stored += u64::from(row.stored_length);
+        if raw > MOST_KEPT || stored > MOST_READ * length {
+            return false;
+        }
+        waiting.extend_from_slice(row.bases());
+    }
+    true
+}
+
+/// Adds what a record's chain starts from. Depth falls with every base, so this ends.
+fn add_roots(table: &RecordTable, chosen: &mut Vec<(u32, Row)>, number: u32, row: &Row) {
+    if row.depth == 0 {
+        add(chosen, number, *row);
+        return;
+    }
+    for &number in row.bases() {
+        if let Some(below) = table.row(number).filter(|below| below.depth < row.depth) {
+            add_roots(table, chosen, number, &below);
+        }
+    }
+}
+
+fn add(chosen: &mut Vec<(u32, Row)>, number: u32, row: Row) {
+    if row.raw_length > 0 && chosen.iter().all(|&(other, _)| other != number) {
+        chosen.push((number, row));
+    }
 }
 
 #[cfg(test)]
@@ -198,11 +253,38 @@ mod tests {
         assert_eq!(previous.bases_for(&table, &id(204), 0, 10).rows().last(), Some(&30));
     }
 
+    /// A chain of versions of one chunk each.
+    fn chain(length: u8) -> Vec<(u8, u8, Vec<u32>)> {
+        (0..=length).map(|i| (i, i, if i == 0 { Vec::new() } else { vec![u32::from(i) - 1] })).collect()
+    }
+
     #[test]
-    fn a_full_chain_is_replaced_by_what_it_stands_on() {
-        let table = table(&[(0, 0, &[]), (1, 1, &[0]), (2, 2, &[1]), (3, 3, &[2])]);
-        let mut previous = PreviousVersion::new(&table, &[3], 14).unwrap();
-        assert_eq!(previous.bases_for(&table, &id(9), 0, 1000).rows(), [2]);
+    fn a_full_chain_is_replaced_by_what_it_starts_from() {
+        let chain = chain(MAX_DELTA_DEPTH);
+        let rows: Vec<(u8, u8, &[u32])> = chain.iter().map(|(id, depth, bases)| (*id, *depth, &bases[..])).collect();
+        let table = table(&rows);
+        let last = u32::from(MAX_DELTA_DEPTH);
+        let mut previous = PreviousVersion::new(&table, &[last], 14).unwrap();
+        assert_eq!(previous.bases_for(&table, &id(99), 0, 1000).rows(), [0]);
+        let mut before = PreviousVersion::new(&table, &[last - 1], 14).unwrap();
+        assert_eq!(before.bases_for(&table, &id(99), 0, 1000).rows(), [last - 1]);
         assert!(PreviousVersion::new(&table, &[], 14).is_none());
+    }
+
+    #[test]
+    fn no_more_is_read_for_a_chunk_than_its_bytes_are_worth() {
+        let mut rows = vec![0; 3 * ROW_SIZE];
+        for (i, (row, stored)) in rows.chunks_exact_mut(ROW_SIZE).zip([1000u32, 1000, 500]).enumerate() {
+            row[0] = i as u8;
+            row[40..44].copy_from_slice(&1000u32.to_le_bytes());
+            row[44..48].copy_from_slice(&stored.to_le_bytes());
+            row[52] = 1;
+        }
+        let table = RecordTable::new(vec!["s".into()], rows).unwrap();
+        let bases = |length| choose(&table, &[0, 1, 2], length).rows().to_vec();
+        assert_eq!(bases(1000), [0, 1, 2]);
+        assert_eq!(bases(700), [0, 1]);
+        assert_eq!(bases(400), [1]);
+        assert_eq!(bases(300), [] as [u32; 0]);
     }
 }

@@ -53,6 +53,7 @@ mod segment;
 mod segment_writer;
 mod shapes;
 mod shelf;
+mod sketch;
 mod stat;
 mod table;
 mod task;

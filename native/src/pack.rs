@@ -6,8 +6,8 @@ use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::record::Codec;
 
-/// Level of delta frames: lower ones have tables too small for long prefixes.
-const DELTA_LEVEL: i32 = 3;
+/// Level of delta frames: lower ones have tables too small for long prefixes, or miss a tenth of what this one finds.
+const DELTA_LEVEL: i32 = 9;
 /// A delta must be this much smaller than the plain payload to be worth a chain.
 const DELTA_WORTH: f64 = 0.9;
 /// Below this share of the raw bytes, packing once more pays.

@@ -6,7 +6,7 @@ pub const HEADER_SIZE: usize = 56;
 /// Bytes of an encoded entry before its base ids.
 pub const ENTRY_SIZE: usize = 52;
 pub const MAX_BASES: usize = 4;
-pub const MAX_DELTA_DEPTH: u8 = 3;
+pub const MAX_DELTA_DEPTH: u8 = 15;
 /// Largest raw or stored length of a record.
 pub const MAX_LENGTH: u32 = 256 << 20;
 /// Largest offset of a record: what JavaScript counts exactly.

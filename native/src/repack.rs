@@ -30,8 +30,6 @@ pub struct Version {
     pub rows: Vec<u32>,
     /// Earlier versions of the group, by their number, whose chunks it may be packed against.
     pub references: Vec<u32>,
-    /// Greatest depth of its records.
-    pub max_depth: u8,
     pub average_log2: u8,
 }
 
@@ -169,7 +167,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the record's payload as it is, once it was decoded and found good.
-    pub fn copy(&mut self, number: u32) -> Outcome<()> {
+    fn copy(&mut self, number: u32) -> Outcome<()> {
+        let depth = self.shared.request.table.row(number).map_or(0, |row| row.depth);
+        self.copy_at(number, depth)
+    }
+
+    /// The same, for a record that now has another depth, since a base of it has.
+    pub fn copy_at(&mut self, number: u32, depth: u8) -> Outcome<()> {
         let (Some(_), Some(row)) = (self.raw(number), self.shared.request.table.row(number)) else {
             return Ok(());
         };
@@ -182,7 +186,7 @@ impl<'a> Writer<'a> {
         };
         let bases =
             row.bases().iter().filter_map(|&base| self.shared.request.table.row(base)).map(|base| base.id).collect();
-        self.append(&row, row.depth, bases, Pressed { codec: row.codec, payload, candidate: 0 })
+        self.append(&row, depth, bases, Pressed { codec: row.codec, payload, candidate: 0 })
     }
 
     /// Appends a record of the row's content.

@@ -2,26 +2,23 @@
 
 use std::collections::HashMap;
 
-use crate::delta::PreviousVersion;
+use crate::delta::{MOST_KEPT, MOST_READ, PreviousVersion};
 use crate::errors::Outcome;
 use crate::hash::{ID_SIZE, Id};
 use crate::press::Candidate;
 use crate::record::{Codec, MAX_BASES, MAX_DELTA_DEPTH};
 use crate::repack::{FIXED, RepackRequest, Version, Writer};
+use crate::sketch::{Similar, sketch};
 use crate::table::Row;
 
 /// Raw bytes of all bases of one record stay below this.
-const MAX_PREFIX: u64 = 2 << 20;
+const MAX_PREFIX: u64 = 4 << 20;
 /// What bytes that start a trained dictionary start with: a prefix must not.
 const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
-
-/// How many chunks back in the same version a chunk is looked for to be packed against.
-const REACH: usize = 16;
-/// Of so many chunks of a version the first is not packed against others of it, the second at depth 1 and so on.
-const PERIOD: usize = 8;
-/// What a stored byte counts, by the depth of its record. Nothing can be packed against a record at the greatest depth, so that
-/// new content in one has to be stored again in the next version: measured, these weights keep most of it shallow (decision 0006).
-const WEIGHTS: [f64; MAX_DELTA_DEPTH as usize + 1] = [1.0, 1.03, 1.1, 1.25];
+/// Chunks of the group that are tried because they have much in common, wherever they are.
+const SIMILAR: usize = 2;
+/// What a stored byte counts more for each record that it is decoded after.
+const DEPTH_WEIGHT: f64 = 0.004;
 
 /// Rows that a record may be packed against, in several choices.
 type Sets = Vec<Vec<u32>>;
@@ -29,6 +26,7 @@ type Sets = Vec<Vec<u32>>;
 /// How a chunk of the group was packed.
 struct Packed {
     depth: u8,
+    stored: u64,
     bases: Vec<u32>,
 }
 
@@ -36,11 +34,12 @@ pub struct GroupRun<'a> {
     request: &'a RepackRequest,
     number: usize,
     packed: HashMap<u32, Packed>,
+    similar: Similar,
 }
 
 impl<'a> GroupRun<'a> {
     pub fn new(request: &'a RepackRequest, number: usize) -> GroupRun<'a> {
-        GroupRun { request, number, packed: HashMap::new() }
+        GroupRun { request, number, packed: HashMap::new(), similar: Similar::default() }
     }
 
     /// Writes every chunk that the group owns, version after version.
@@ -48,44 +47,25 @@ impl<'a> GroupRun<'a> {
         let versions = &self.request.groups[self.number].versions;
         for (number, version) in versions.iter().enumerate() {
             let mut references = self.references(versions, number);
-            let within = version.references.contains(&(number as u32));
             let mut start = 0;
-            for (at, &number) in version.rows.iter().enumerate() {
+            for &number in &version.rows {
                 writer.crew.check()?;
                 let Some(row) = self.request.table.row(number) else { continue };
                 let length = u64::from(row.raw_length);
                 // Every reference follows every chunk: that keeps it aligned.
-                let around: Vec<Vec<u32>> = references
+                let around: Sets = references
                     .iter_mut()
                     .map(|reference| reference.rows_around(&row.id, start, length, MAX_PREFIX).to_vec())
                     .collect();
+                // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
+                let share = if start == 0 { length } else { length.max(1 << version.average_log2) };
                 start += length;
-                if !self.is_own(number) || self.packed.contains_key(&number) {
-                    continue;
+                if self.is_own(number) && !self.packed.contains_key(&number) {
+                    self.pack(writer, number, &row, around, share)?;
                 }
-                let mut sets = Sets::new();
-                for rows in &around {
-                    self.add_sets(&mut sets, number, rows, version.max_depth);
-                }
-                if within {
-                    let before: Vec<u32> = version.rows[at.saturating_sub(REACH)..at].iter().rev().copied().collect();
-                    self.add_sets(&mut sets, number, &before, version.max_depth.min((at % PERIOD) as u8));
-                }
-                self.pack(writer, number, &row, sets)?;
             }
         }
         Ok(())
-    }
-
-    /// Adds what a record of at most `max_depth` may be packed against, of these rows. The same place at every depth: shallower
-    /// records serve more of those to come.
-    fn add_sets(&self, sets: &mut Sets, own: u32, rows: &[u32], max_depth: u8) {
-        for limit in 1..=max_depth {
-            let bases = self.bases(own, rows, limit);
-            if !bases.is_empty() && !sets.contains(&bases) {
-                sets.push(bases);
-            }
-        }
     }
 
     fn references(&self, versions: &[Version], number: usize) -> Vec<PreviousVersion> {
@@ -103,58 +83,148 @@ impl<'a> GroupRun<'a> {
         self.request.owners.get(row as usize).is_some_and(|&owner| owner as usize == self.number && owner != FIXED)
     }
 
-    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, possible: Sets) -> Outcome<()> {
+    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, around: Sets, share: u64) -> Outcome<()> {
         let Some(raw) = writer.raw(number) else { return Ok(()) };
+        let features = sketch(&raw);
         let mut sets = Sets::new();
         let mut candidates = Vec::new();
-        for bases in possible {
+        for bases in self.sets(number, around, &self.similar.find(&features, SIMILAR), share) {
             if let Some(prefix) = prefix(writer, &bases) {
-                let weight = WEIGHTS[usize::from(self.depth_over(&bases).min(MAX_DELTA_DEPTH))];
-                candidates.push(Candidate { prefix, bases: bases.len(), weight });
+                candidates.push(Candidate { prefix, bases: bases.len(), weight: weight(self.depth_over(&bases)) });
                 sets.push(bases);
             }
         }
+        self.similar.add(number, &features);
         let pressed = writer.press.press(&raw, row.codec == Codec::Raw, &candidates)?;
-        let cost = pressed.payload.len() + ID_SIZE * usize::from(pressed.codec == Codec::Prefix);
-        if row.stands_alone() && row.alone_cost() <= cost {
-            // What a dictionary did for it on commit, say, is not reached without.
-            self.packed.insert(number, Packed { depth: 0, bases: Vec::new() });
-            return writer.copy(number);
+        let is_delta = pressed.codec == Codec::Prefix;
+        let bases = if is_delta { sets.swap_remove(pressed.candidate) } else { Vec::new() };
+        let cost = weight(self.depth_over(&bases)) * (pressed.payload.len() + ID_SIZE * bases.len()) as f64;
+        if let Some(old) = self.old_cost(row, share).filter(|&old| old <= cost) {
+            // What a dictionary or a lucky choice did for it on commit, say, is not reached.
+            debug_assert!(old > 0.0);
+            let bases = if row.stands_alone() { Vec::new() } else { row.bases().to_vec() };
+            let depth = self.depth_over(&bases);
+            self.packed.insert(number, Packed { depth, stored: u64::from(row.stored_length), bases });
+            return writer.copy_at(number, depth);
         }
-        let bases = if pressed.codec == Codec::Prefix { sets.swap_remove(pressed.candidate) } else { Vec::new() };
         let depth = self.depth_over(&bases);
         let ids: Vec<Id> = bases.iter().filter_map(|&base| self.request.table.row(base)).map(|base| base.id).collect();
-        self.packed.insert(number, Packed { depth, bases });
+        self.packed.insert(number, Packed { depth, stored: pressed.payload.len() as u64, bases });
         writer.append(row, depth, ids, pressed)
     }
 
-    /// Those of `rows` that a record of at most `max_depth` may be packed against; what is too deep is replaced by what it stands on.
-    fn bases(&self, own: u32, rows: &[u32], max_depth: u8) -> Vec<u32> {
-        let mut bases = Vec::new();
-        let mut size = 0;
-        for &row in rows {
-            self.add_base(own, row, max_depth, &mut bases, &mut size);
+    /// What the record costs as it is; nothing when it cannot stay so.
+    fn old_cost(&self, row: &Row, share: u64) -> Option<f64> {
+        if row.stands_alone() {
+            return Some(row.alone_cost() as f64);
         }
-        bases
+        let bases = row.bases();
+        let stays = bases.iter().all(|&base| self.depth(base).is_some_and(|depth| depth < MAX_DELTA_DEPTH));
+        let cost = (row.stored_length as usize + ID_SIZE * bases.len()) as f64;
+        (stays && self.is_bounded(bases, share)).then(|| weight(self.depth_over(bases)) * cost)
     }
 
-    fn add_base(&self, own: u32, number: u32, max_depth: u8, bases: &mut Vec<u32>, size: &mut u64) {
-        let (Some(row), Some(depth)) = (self.request.table.row(number), self.depth(number)) else { return };
-        if number == own {
-            return;
+    /// What a record may be packed against: the places around its own in other versions, and what is like it.
+    fn sets(&self, own: u32, around: Sets, similar: &[u32], share: u64) -> Sets {
+        let mut sets = Sets::new();
+        let mut add = |rows: Vec<u32>| {
+            if !rows.is_empty() && !sets.contains(&rows) {
+                sets.push(rows);
+            }
+        };
+        for rows in &around {
+            add(self.bounded(own, rows, share));
         }
-        if depth >= max_depth {
-            let below = self.packed.get(&number).map_or(row.bases(), |packed| &packed.bases);
-            below.iter().for_each(|&base| self.add_base(own, base, max_depth, bases, size));
-            return;
+        for &row in similar {
+            add(self.bounded(own, &[row], share));
         }
-        let length = u64::from(row.raw_length);
-        if length == 0 || bases.len() == MAX_BASES || bases.contains(&number) {
-            return;
+        if let (Some(rows), Some(&first)) = (around.iter().find(|rows| !rows.is_empty()), similar.first()) {
+            let mut both = rows.clone();
+            both.retain(|&row| row != first);
+            both.truncate(MAX_BASES - 1);
+            both.insert(0, first);
+            add(self.bounded(own, &both, share));
         }
-        if bases.is_empty() || *size + length < MAX_PREFIX {
-            bases.push(number);
-            *size += length;
+        if let &[first, second] = similar {
+            add(self.bounded(own, &[second, first], share));
+        }
+        sets
+    }
+
+    /// Those of `rows` that a record may be packed against; where their chains are full, what these start from.
+    fn bounded(&self, own: u32, rows: &[u32], share: u64) -> Vec<u32> {
+        let mut direct = Vec::new();
+        let mut roots = Vec::new();
+        for &row in rows {
+            let Some(depth) = self.depth(row) else { continue };
+            self.add_roots(own, row, &mut roots);
+            if depth < MAX_DELTA_DEPTH {
+                self.add(own, row, &mut direct);
+            } else {
+                self.add_roots(own, row, &mut direct);
+            }
+        }
+        for count in (1..=MAX_BASES).rev() {
+            for chosen in [&direct, &roots] {
+                let middle = &chosen[chosen.len().saturating_sub(count) / 2..];
+                let middle = &middle[..middle.len().min(count)];
+                if self.is_bounded(middle, share) {
+                    return middle.to_vec();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn add(&self, own: u32, number: u32, chosen: &mut Vec<u32>) {
+        let is_usable = self.request.table.row(number).is_some_and(|row| row.raw_length > 0);
+        if is_usable && number != own && !chosen.contains(&number) {
+            chosen.push(number);
+        }
+    }
+
+    /// Depth falls with every base, so this ends.
+    fn add_roots(&self, own: u32, number: u32, chosen: &mut Vec<u32>) {
+        match self.depth(number) {
+            Some(0) => self.add(own, number, chosen),
+            Some(depth) => {
+                for base in self.bases_of(number) {
+                    if self.depth(base).is_some_and(|below| below < depth) {
+                        self.add_roots(own, base, chosen);
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Whether all that a record that counts as `share` bytes is decoded from may be read and kept (delta.rs).
+    fn is_bounded(&self, bases: &[u32], share: u64) -> bool {
+        let mut seen: Vec<u32> = Vec::new();
+        let mut waiting = bases.to_vec();
+        let (mut raw, mut stored, mut prefix) = (0, 0, 0);
+        while let Some(number) = waiting.pop() {
+            if seen.contains(&number) {
+                continue;
+            }
+            let Some(row) = self.request.table.row(number) else { return false };
+            seen.push(number);
+            raw += u64::from(row.raw_length);
+            stored += self.packed.get(&number).map_or(u64::from(row.stored_length), |packed| packed.stored);
+            prefix += if bases.contains(&number) { u64::from(row.raw_length) } else { 0 };
+            let is_long = prefix >= MAX_PREFIX && bases.len() > 1;
+            if raw > MOST_KEPT || stored > MOST_READ * share || is_long {
+                return false;
+            }
+            waiting.extend(self.bases_of(number));
+        }
+        true
+    }
+
+    fn bases_of(&self, number: u32) -> Vec<u32> {
+        match self.packed.get(&number) {
+            Some(packed) => packed.bases.clone(),
+            None => self.request.table.row(number).map_or(Vec::new(), |row| row.bases().to_vec()),
         }
     }
 
@@ -171,6 +241,10 @@ impl<'a> GroupRun<'a> {
         let fixed = self.request.owners.get(number as usize) == Some(&FIXED);
         if fixed { self.request.table.row(number).map(|row| row.depth) } else { None }
     }
+}
+
+fn weight(depth: u8) -> f64 {
+    1.0 + DEPTH_WEIGHT * f64::from(depth)
 }
 
 /// Raw bytes of the bases; nothing when one cannot be read (then nothing new may depend on it).

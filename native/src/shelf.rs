@@ -13,7 +13,7 @@ use crate::manifest;
 use crate::pack::{Packed, Packer};
 use crate::parcel::{Parcel, ParcelChunk, ParcelManifest};
 use crate::reader::RecordReader;
-use crate::record::{Codec, Entry, Kind, MAX_DELTA_DEPTH};
+use crate::record::{Codec, Entry, Kind};
 use crate::segment_writer::{SegmentWriter, WrittenSegment};
 use crate::table::Row;
 use crate::task::{Crew, TaskState};
@@ -28,7 +28,9 @@ const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 const MISSES: u32 = 8;
 const RETRY: u32 = 16;
 /// Manifests from this many bytes on are packed against that of the previous version.
-const LEAST_MANIFEST: usize = 16 << 10;
+const LEAST_MANIFEST: usize = 256;
+/// Manifests of huge files are long, and all below one are read for it.
+const MANIFEST_DEPTH: u8 = 3;
 
 /// Records that some worker of this call has seen: the first to claim one stores it.
 pub struct Claims {
@@ -231,7 +233,7 @@ impl<'a> Shelf<'a> {
         }
         let mut number = self.shared.request.files[manifest.file].base_manifest?;
         let mut row = self.reader.row(number).ok()?;
-        if row.depth >= MAX_DELTA_DEPTH {
+        if row.depth >= MANIFEST_DEPTH {
             number = *row.bases().first()?;
             row = self.reader.row(number).ok()?;
         }

@@ -25,7 +25,7 @@ function edit(bytes: Buffer, round: number): Buffer {
 onEachPair('versions', (writer, reader) => {
   const work = useWorkspace();
 
-  it('are deltas of at most three rounds, and come back exactly', async () => {
+  it('are deltas of earlier ones, and come back exactly', async () => {
     let bytes = xorshift32(1, 700_000);
     let asset = await work.store.ingestAsset(writer(), { path: work.write('file', bytes) });
     const versions: [Asset, Buffer][] = [[asset, bytes]];
@@ -46,7 +46,7 @@ onEachPair('versions', (writer, reader) => {
       assert.ok(asset.newBytes > 50_000, 'cuts make whole chunks new');
       assert.ok(asset.storedBytes < asset.newBytes / 10, `${asset.storedBytes} of ${asset.newBytes}`);
     }
-    assert.deepEqual([...depths].sort(), [0, 1, 2, 3]);
+    assert.ok(Math.max(...depths) > 3, `depths ${[...depths].join(', ')}`);
     assert.deepEqual(await work.store.check(reader()), []);
     for (const [version, expected] of versions) {
       const path = join(work.folder, 'restored');
@@ -66,7 +66,7 @@ function checkDelta(record: StoredRecord, find: (id: string) => StoredRecord): v
   const bases = record.bases.map((id) => find(id.toString('hex')));
   assert.ok(bases.length >= 1 && bases.length <= 4);
   assert.equal(record.depth, 1 + Math.max(...bases.map((base) => base.depth)));
-  assert.ok(bases.reduce((sum, base) => sum + base.rawLength, 0) < 1024 * 1024);
+  assert.ok(bases.reduce((sum, base) => sum + base.rawLength, 0) < 4 * 1024 * 1024);
 }
 
 onEachPlane('deltas', (plane) => {

@@ -141,7 +141,7 @@ function readCost(store: SegmentStore, asset: Asset): number {
 onEachPair('records written anew', (writer, reader) => {
   const work = useWorkspace();
 
-  it('hold the same in less, in chains of at most three, and read at four times the size at most', async () => {
+  it('hold the same in less, in longer chains, and read at four times the size at most', async () => {
     const histories = [
       await makeHistory(work, writer(), 12, content(1, 300_000)),
       await makeHistory(work, reader(), 3, xorshift32(5, 400_000)),
@@ -154,7 +154,7 @@ onEachPair('records written anew', (writer, reader) => {
     );
     assert.equal(packed.records.size, work.store.records.size);
     const depths = new Set([...packed.records.values()].map(({ depth }) => depth));
-    assert.deepEqual([...depths].sort(), [0, 1, 2, 3]);
+    assert.ok(Math.max(...depths) > 3, `depths ${[...depths].join(', ')}`);
     for (const record of packed.records.values()) {
       const bases = record.bases.map((id) => packed.get(RecordType.chunk, id.toString('hex'))!);
       assert.equal(record.depth, bases.length === 0 ? 0 : 1 + Math.max(...bases.map(({ depth }) => depth)));

@@ -5,9 +5,14 @@ import { packWithPrefix } from './packing.ts';
 import { type Base, PreviousVersion } from './previousVersion.ts';
 import type { RecordReader } from './recordReader.ts';
 
-const PREFIX_LIMIT = 1024 * 1024;
-/** Level 1's tables are too small for long prefixes; 3 finds matches all over them. */
-export const DELTA_LEVEL = 3;
+/** Raw bytes of all bases of one delta stay below this. */
+const PREFIX_LIMIT = 4 * 1024 * 1024;
+/** Raw bytes of all that a record is decoded from: what every reader keeps at once (16 MiB and more). */
+export const MOST_KEPT = 12 * 1024 * 1024;
+/** Stored bytes of all that a record is decoded from, in multiples of its raw bytes. With its own that makes at most four. */
+export const MOST_READ = 3;
+/** Lower levels have tables too small for long prefixes, or miss a tenth of what this one finds. */
+export const DELTA_LEVEL = 9;
 export const WORTH_IT = 0.9;
 /** After this many chunks in a row for which no delta paid, only one in `RETRY` is tried. */
 const MAX_FAILURES = 8;
@@ -26,6 +31,7 @@ export class DeltaEncoder {
   private readonly reader: RecordReader;
   private readonly hasher: Blake3;
   private readonly previous: PreviousVersion;
+  private readonly average: number;
   private failures = 0;
 
   /** `rows`: the previous version's chunks, in order. */
@@ -33,6 +39,7 @@ export class DeltaEncoder {
     this.reader = reader;
     this.hasher = hasher;
     this.previous = new PreviousVersion(rows, averageLog2, reader);
+    this.average = 2 ** averageLog2;
   }
 
   /** Tells where the chunk with this id starts in the new version: if the old one has it, that aligns the two. */
@@ -43,7 +50,9 @@ export class DeltaEncoder {
   /** A delta for the chunk at `start` of the new version; undefined when none can be had, or too many did not pay. */
   encode(raw: Buffer, start: number): Delta | undefined {
     const isTried = this.failures < MAX_FAILURES || this.failures % RETRY === 0;
-    const bases = isTried ? this.usable(this.previous.around(start, raw.length, PREFIX_LIMIT)) : [];
+    // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
+    const share = start === 0 ? raw.length : Math.max(raw.length, this.average);
+    const bases = isTried ? this.usable(this.previous.around(start, raw.length, PREFIX_LIMIT), share) : [];
     const prefix = this.prefix(bases);
     if (!prefix) {
       this.failures++;
@@ -63,23 +72,48 @@ export class DeltaEncoder {
     return pays;
   }
 
-  /** A chunk at the greatest depth cannot be a base; those it was made against, from an earlier version, can. */
-  private usable(chunks: Base[]): Base[] {
-    const candidates = chunks.flatMap((chunk): Base[] =>
-      chunk.record.depth < MAX_DELTA_DEPTH
-        ? [chunk]
-        : chunk.record.bases.map((row) => ({ row, record: this.reader.row(row) })),
+  /**
+   * The bases for a chunk that counts as `length` bytes, of these chunks of the previous version. Where the chains over them are full, what they
+   * start from is taken instead: an earlier version, against which new chains have all their length. (Were it the version just
+   * below, every further one would be as far from it again.) Rather fewer bases than too much to read.
+   */
+  private usable(chunks: Base[], length: number): Base[] {
+    const roots = distinct(chunks.flatMap((chunk) => this.roots(chunk)));
+    const direct = distinct(
+      chunks.flatMap((chunk) => (chunk.record.depth < MAX_DELTA_DEPTH ? [chunk] : this.roots(chunk))),
     );
-    const bases: Base[] = [];
-    let total = 0;
-    for (const base of candidates) {
-      const { rawLength } = base.record;
-      const isNew = !bases.some(({ row }) => row === base.row);
-      if (!isNew || bases.length === MAX_BASES || total + rawLength >= PREFIX_LIMIT) continue;
-      bases.push(base);
-      total += rawLength;
+    for (let count = MAX_BASES; count > 0; count--) {
+      for (const chosen of [middle(direct, count), middle(roots, count)])
+        if (this.isBounded(chosen, length)) return chosen;
     }
-    return bases;
+    return [];
+  }
+
+  /** Whether all that a chunk of `length` bytes is decoded from, when it has these bases, may be read and kept. */
+  private isBounded(bases: Base[], length: number): boolean {
+    const seen = new Set<number>();
+    const waiting = bases.map(({ row }) => row);
+    let raw = 0;
+    let stored = 0;
+    for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+      if (seen.has(row)) continue;
+      seen.add(row);
+      const record = this.reader.row(row);
+      raw += record.rawLength;
+      stored += record.storedLength;
+      if (raw > MOST_KEPT || stored > MOST_READ * length) return false;
+      waiting.push(...record.bases);
+    }
+    return true;
+  }
+
+  /** What a record's chain starts from. Depth falls with every base, so this ends. */
+  private roots(base: Base): Base[] {
+    if (base.record.depth === 0) return [base];
+    return base.record.bases.flatMap((row) => {
+      const below = { row, record: this.reader.row(row) };
+      return below.record.depth < base.record.depth ? this.roots(below) : [];
+    });
   }
 
   /** The bases' bytes, verified: a delta against bytes that are wrong could never be decoded again. */
@@ -95,6 +129,22 @@ export class DeltaEncoder {
       return undefined;
     }
   }
+}
+
+function distinct(chosen: Base[]): Base[] {
+  const byRow = new Map(chosen.map((base) => [base.row, base]));
+  return [...byRow.values()].filter(({ record }) => record.rawLength > 0);
+}
+
+/** At most `count`, of those in the middle: they are the likeliest to be alike. */
+function middle(chosen: Base[], count: number): Base[] {
+  const first = Math.max(0, chosen.length - count) >> 1;
+  let total = 0;
+  return chosen.slice(first, first + count).filter(({ record }) => {
+    if (total > 0 && total + record.rawLength >= PREFIX_LIMIT) return false;
+    total += record.rawLength;
+    return true;
+  });
 }
 
 /** Bytes that the ids of the bases take count too. */

@@ -1,12 +1,14 @@
 // Owns packing a long manifest against that of the file's previous version.
 import { decodeManifest } from '../../model/manifest.ts';
-import { MAX_DELTA_DEPTH, RecordType } from '../../model/record.ts';
+import { RecordType } from '../../model/record.ts';
 import { type Delta, DELTA_LEVEL, deltaLength, WORTH_IT } from './delta.ts';
 import { packWithPrefix } from './packing.ts';
 import type { RecordReader } from './recordReader.ts';
 
 /** Shorter manifests are not worth a chain. */
-const LEAST_LENGTH = 16 * 1024;
+const LEAST_LENGTH = 256;
+/** Manifests of huge files are long, and all below one are read for it. */
+const MANIFEST_DEPTH = 3;
 
 export class ManifestBase {
   private readonly row: number;
@@ -39,6 +41,6 @@ export class ManifestBase {
   /** Where the chain is full, the manifest it was made against itself. */
   private usable(): number {
     const { depth, bases } = this.reader.row(this.row);
-    return depth < MAX_DELTA_DEPTH ? this.row : bases[0];
+    return depth < MANIFEST_DEPTH ? this.row : bases[0];
   }
 }

@@ -42,7 +42,7 @@ export async function runRepack(job: RepackJob, context: JobContext): Promise<Jo
 }
 
 /** Whether a record that needs no other chunk takes no more than `cost` bytes as it is, the id of a dictionary included. */
-export function isNoLarger({ codec, storedLength }: TableRow, cost: number): boolean {
+function isNoLarger({ codec, storedLength }: TableRow, cost: number): boolean {
   return codec !== Codec.prefix && storedLength + (codec === Codec.dictionary ? ID_SIZE : 0) <= cost;
 }
 
@@ -102,12 +102,16 @@ export class RepackWriter {
     else this.append(record, 0, [], pressed);
   }
 
-  /** Writes the record's payload as it is, once it was decoded and found good. */
-  copy(row: number): void {
+  /** Writes the record's payload as it is, once it was decoded and found good; with another depth when a base of it has one. */
+  copy(row: number, depth?: number): void {
     if (!this.raw(row)) return;
     const record = this.reader.row(row);
     const bases = record.bases.map((base) => Buffer.from(this.reader.row(base).id));
     const payload = Buffer.from(this.reader.stored(row));
-    this.append(record, record.depth, bases, { codec: record.codec as Codec, payload, candidate: 0 });
+    this.append(record, depth ?? record.depth, bases, {
+      codec: record.codec as Codec,
+      payload,
+      candidate: 0,
+    });
   }
 }

@@ -1,27 +1,33 @@
 // Owns packing the versions of one path: which chunks of which versions each chunk is packed against.
-import { Codec, ID_SIZE, MAX_BASES } from '../../model/record.ts';
+import { Codec, ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH } from '../../model/record.ts';
 import type { TableRow } from '../recordTable.ts';
 import { FIXED, type RepackVersion } from '../repack.ts';
+import { MOST_KEPT, MOST_READ } from './delta.ts';
 import { type Candidate, press } from './press.ts';
 import { PreviousVersion } from './previousVersion.ts';
-import { isNoLarger, type RepackWriter } from './repack.ts';
+import type { RepackWriter } from './repack.ts';
 
 /** Raw bytes of all bases of one record stay below this. */
-const MAX_PREFIX = 2 * 1024 * 1024;
+const MAX_PREFIX = 4 * 1024 * 1024;
 /** What bytes that start a trained dictionary start with: a prefix must not. */
 const DICTIONARY_MAGIC = 0xec30a437;
-/** How many chunks back in the same version a chunk is looked for to be packed against. */
-const REACH = 16;
-/** Of so many chunks of a version the first is not packed against others of it, the second at depth 1 and so on. */
-const PERIOD = 8;
-/** What a stored byte counts, by the depth of its record (native/src/repack_group.rs says why). */
-const WEIGHTS = [1, 1.03, 1.1, 1.25];
+/** So many chunks before a chunk in the same version are tried. (The native plane looks for similar ones in all versions.) */
+const REACH = 4;
+/** What a stored byte counts more for each record that it is decoded after. */
+const DEPTH_WEIGHT = 0.004;
+
+/** How a chunk of the group was packed. */
+interface Packed {
+  depth: number;
+  stored: number;
+  bases: number[];
+}
 
 export class GroupRun {
   private readonly writer: RepackWriter;
   private readonly number: number;
   /** How chunks of the group were packed. */
-  private readonly packed = new Map<number, { depth: number; bases: number[] }>();
+  private readonly packed = new Map<number, Packed>();
 
   constructor(writer: RepackWriter, number: number) {
     this.writer = writer;
@@ -44,31 +50,20 @@ export class GroupRun {
             ? []
             : reference.around(start, record.rawLength, MAX_PREFIX).map((base) => base.row),
         );
+        // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
+        const share = start === 0 ? record.rawLength : Math.max(record.rawLength, 2 ** version.averageLog2);
         start += record.rawLength;
         if (job.owners[row] !== this.number || this.packed.has(row)) return;
+        if (isWithin) around.push(version.rows.slice(Math.max(0, at - REACH), at).reverse());
         const sets: number[][] = [];
-        for (const rows of around) this.addSets(sets, row, rows, version.maxDepth);
-        if (isWithin) {
-          const before = version.rows.slice(Math.max(0, at - REACH), at).reverse();
-          this.addSets(sets, row, before, Math.min(version.maxDepth, at % PERIOD));
+        for (const rows of around) {
+          const bases = this.bounded(row, rows, share);
+          const isNew = !sets.some((set) => isSame(set, bases));
+          if (bases.length > 0 && isNew) sets.push(bases);
         }
-        this.pack(row, record, sets);
+        this.pack(row, record, sets, share);
       });
     });
-  }
-
-  /**
-   * Adds what a record of at most `maxDepth` may be packed against, of these rows. The same place at every depth: shallower
-   * records serve more of those to come.
-   */
-  private addSets(sets: number[][], own: number, rows: number[], maxDepth: number): void {
-    for (let limit = 1; limit <= maxDepth; limit++) {
-      const bases = this.bases(own, rows, limit);
-      const isNew = !sets.some(
-        (set) => set.length === bases.length && set.every((one, i) => one === bases[i]),
-      );
-      if (bases.length > 0 && isNew) sets.push(bases);
-    }
   }
 
   private references(versions: RepackVersion[], at: number): PreviousVersion[] {
@@ -78,7 +73,7 @@ export class GroupRun {
       .map((reference) => new PreviousVersion(versions[reference].rows, averageLog2, this.writer.reader));
   }
 
-  private pack(row: number, record: TableRow, possible: number[][]): void {
+  private pack(row: number, record: TableRow, possible: number[][], share: number): void {
     const raw = this.writer.raw(row);
     if (!raw) return;
     const sets: number[][] = [];
@@ -86,43 +81,84 @@ export class GroupRun {
     for (const bases of possible) {
       const prefix = this.prefix(bases);
       if (!prefix) continue;
-      candidates.push({ prefix, bases: bases.length, weight: WEIGHTS[this.depthOver(bases)] });
+      candidates.push({ prefix, bases: bases.length, weight: weightOf(this.depthOver(bases)) });
       sets.push(bases);
     }
     const pressed = press(raw, record.codec === Codec.raw, candidates, this.writer.job.level);
-    const cost = pressed.payload.length + (pressed.codec === Codec.prefix ? ID_SIZE : 0);
-    if (isNoLarger(record, cost)) {
-      // What a dictionary did for it on commit, say, is not reached without.
-      this.packed.set(row, { depth: 0, bases: [] });
-      this.writer.copy(row);
-      return;
-    }
     const bases = pressed.codec === Codec.prefix ? sets[pressed.candidate] : [];
     const depth = this.depthOver(bases);
-    this.packed.set(row, { depth, bases });
+    const cost = weightOf(depth) * (pressed.payload.length + ID_SIZE * bases.length);
+    const old = this.oldCost(record, share);
+    if (old !== undefined && old <= cost) {
+      // What a dictionary or a lucky choice did for it on commit, say, is not reached.
+      const kept = record.codec === Codec.prefix ? record.bases : [];
+      const keptDepth = this.depthOver(kept);
+      this.packed.set(row, { depth: keptDepth, stored: record.storedLength, bases: kept });
+      this.writer.copy(row, keptDepth);
+      return;
+    }
+    this.packed.set(row, { depth, stored: pressed.payload.length, bases });
     const ids = bases.map((base) => Buffer.from(this.writer.reader.row(base).id));
     this.writer.append(record, depth, ids, pressed);
   }
 
-  /** Those of `rows` that a record of at most `maxDepth` may be packed against; what is too deep is replaced by what it stands on. */
-  private bases(own: number, rows: number[], maxDepth: number): number[] {
-    const bases: number[] = [];
-    let size = 0;
-    const add = (row: number): void => {
-      const depth = this.depth(row);
-      if (depth === undefined || row === own) return;
-      const { rawLength, bases: stored } = this.writer.reader.row(row);
-      if (depth >= maxDepth) {
-        for (const below of this.packed.get(row)?.bases ?? stored) add(below);
-        return;
+  /** What the record costs as it is; undefined when it cannot stay so. */
+  private oldCost(record: TableRow, share: number): number | undefined {
+    const { codec, bases, storedLength } = record;
+    if (codec !== Codec.prefix) return storedLength + (codec === Codec.dictionary ? ID_SIZE : 0);
+    const stays = bases.every((base) => (this.depth(base) ?? MAX_DELTA_DEPTH) < MAX_DELTA_DEPTH);
+    if (!stays || !this.isBounded(bases, share)) return undefined;
+    return weightOf(this.depthOver(bases)) * (storedLength + ID_SIZE * bases.length);
+  }
+
+  /** Those of `rows` that a record may be packed against; where their chains are full, what these start from. */
+  private bounded(own: number, rows: number[], share: number): number[] {
+    const isUsable = (row: number): boolean =>
+      row !== own && this.depth(row) !== undefined && this.writer.reader.row(row).rawLength > 0;
+    const roots = [...new Set(rows.flatMap((row) => this.roots(row)))].filter(isUsable);
+    const chains = rows.flatMap((row) =>
+      (this.depth(row) ?? 0) < MAX_DELTA_DEPTH ? [row] : this.roots(row),
+    );
+    const direct = [...new Set(chains)].filter(isUsable);
+    for (let count = MAX_BASES; count > 0; count--) {
+      for (const chosen of [direct, roots]) {
+        const first = Math.max(0, chosen.length - count) >> 1;
+        const middle = chosen.slice(first, first + count);
+        if (this.isBounded(middle, share)) return middle;
       }
-      if (rawLength === 0 || bases.length === MAX_BASES || bases.includes(row)) return;
-      if (bases.length > 0 && size + rawLength >= MAX_PREFIX) return;
-      bases.push(row);
-      size += rawLength;
-    };
-    for (const row of rows) add(row);
-    return bases;
+    }
+    return [];
+  }
+
+  /** Depth falls with every base, so this ends. */
+  private roots(row: number): number[] {
+    const depth = this.depth(row);
+    if (depth === undefined) return [];
+    if (depth === 0) return [row];
+    return this.basesOf(row).flatMap((base) => ((this.depth(base) ?? depth) < depth ? this.roots(base) : []));
+  }
+
+  /** Whether all that a record that counts as `share` bytes is decoded from may be read and kept (delta.ts). */
+  private isBounded(bases: number[], share: number): boolean {
+    const seen = new Set<number>();
+    const waiting = [...bases];
+    let [raw, stored, prefix] = [0, 0, 0];
+    for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+      if (seen.has(row)) continue;
+      seen.add(row);
+      const record = this.writer.reader.row(row);
+      raw += record.rawLength;
+      stored += this.packed.get(row)?.stored ?? record.storedLength;
+      if (bases.includes(row)) prefix += record.rawLength;
+      const isLong = prefix >= MAX_PREFIX && bases.length > 1;
+      if (raw > MOST_KEPT || stored > MOST_READ * share || isLong) return false;
+      waiting.push(...this.basesOf(row));
+    }
+    return true;
+  }
+
+  private basesOf(row: number): number[] {
+    return this.packed.get(row)?.bases ?? this.writer.reader.row(row).bases;
   }
 
   /** Depth of a record with these bases. */
@@ -152,4 +188,12 @@ export class GroupRun {
       return undefined;
     }
   }
+}
+
+function weightOf(depth: number): number {
+  return 1 + DEPTH_WEIGHT * depth;
+}
+
+function isSame(a: number[], b: number[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
