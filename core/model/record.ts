@@ -17,8 +17,8 @@ export const MAX_RECORD_LENGTH = 256 * 1024 * 1024;
 export const RecordType = { chunk: 1, manifest: 2, dictionary: 3 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
-/** How a record's payload holds its raw bytes. `dictionary` and `prefix` use the records named as bases. */
-export const Codec = { raw: 0, zstd: 1, dictionary: 2, prefix: 3 } as const;
+/** How a record's payload holds its raw bytes. `dictionary`, `prefix` and `lzma` (if it has any) use the records named as bases. */
+export const Codec = { raw: 0, zstd: 1, dictionary: 2, prefix: 3, lzma: 4 } as const;
 export type Codec = (typeof Codec)[keyof typeof Codec];
 
 /** One record of a segment, without its bytes. Offsets and lengths in bytes. */
@@ -78,7 +78,7 @@ export function decodeRecordHeader(bytes: Buffer, offset: number): RecordHeader 
   const codec = header[6];
   const rawLength = header.readUInt32LE(8);
   const storedLength = header.readUInt32LE(12);
-  if (header[4] !== RECORD_VERSION || type < 1 || type > 3 || codec > 3) return undefined;
+  if (header[4] !== RECORD_VERSION || type < 1 || type > 3 || codec > Codec.lzma) return undefined;
   if (rawLength > MAX_RECORD_LENGTH || storedLength > MAX_RECORD_LENGTH) return undefined;
   const bases: Buffer[] = [];
   for (let i = 0; i < count; i++) {

@@ -30,6 +30,7 @@ mod hash_files;
 mod ingest;
 mod intake;
 mod list;
+mod lzma;
 mod manifest;
 mod mapped;
 mod pack;

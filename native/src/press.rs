@@ -4,6 +4,7 @@ use zstd_safe::{CCtx, CParameter, ResetDirective};
 
 use crate::errors::{Failure, Outcome};
 use crate::hash::ID_SIZE;
+use crate::lzma;
 use crate::record::Codec;
 
 /// Levels of the quick tries that tell which prefix is best, and whether the thorough one is worth its time.
@@ -11,6 +12,13 @@ const QUICK_LEVEL: i32 = 1;
 const QUICK_DELTA_LEVEL: i32 = 3;
 /// Raw bytes decode for free, so zstd has to save at least a fiftieth.
 const LEAST_SAVING: usize = 50;
+/// Shorter payloads are not worth a try as LZMA, nor those whose bytes and prefix would take it too much memory.
+const LEAST_LZMA: usize = 2 << 10;
+const MOST_LZMA: usize = 3 << 20;
+/// LZMA has to save at least a twentieth.
+const LZMA_SAVING: usize = 20;
+/// Most media hold numbers of four bytes.
+const ALIGNMENT: u32 = 2;
 
 /// Bytes that a record may be packed against.
 pub struct Candidate {
@@ -30,8 +38,8 @@ impl Candidate {
 pub struct Pressed {
     pub codec: Codec,
     pub payload: Vec<u8>,
-    /// With codec prefix: which candidate.
-    pub candidate: usize,
+    /// Which candidate it is made against, if any.
+    pub candidate: Option<usize>,
 }
 
 /// Contexts of one worker, made when first used.
@@ -68,11 +76,12 @@ impl Press {
         let plain_length = plain.as_ref().map_or(raw.len(), Vec::len);
         match (delta, cost) {
             (Some((payload, candidate)), Some(cost)) if cost < plain_length as f64 => {
-                Ok(Pressed { codec: Codec::Prefix, payload, candidate })
+                let prefix = &candidates[candidate].prefix;
+                Ok(colder(raw, prefix, Pressed { codec: Codec::Prefix, payload, candidate: Some(candidate) }))
             }
             _ => Ok(match plain {
-                Some(payload) => Pressed { codec: Codec::Zstd, payload, candidate: 0 },
-                None => Pressed { codec: Codec::Raw, payload: raw.to_vec(), candidate: 0 },
+                Some(payload) => colder(raw, &[], Pressed { codec: Codec::Zstd, payload, candidate: None }),
+                None => Pressed { codec: Codec::Raw, payload: raw.to_vec(), candidate: None },
             }),
         }
     }
@@ -91,6 +100,19 @@ impl Press {
         let Some((_, at)) = best else { return Ok(None) };
         let high = context(&mut self.high, self.level)?;
         Ok(compress(high, raw, Some(&candidates[at].prefix), raw.len()).map(|payload| (payload, at)))
+    }
+}
+
+/// The same as LZMA, where that is worth its time: it is read at some ten million bytes of payload a second.
+fn colder(raw: &[u8], prefix: &[u8], zstd: Pressed) -> Pressed {
+    let length = zstd.payload.len();
+    if length < LEAST_LZMA || raw.len() + prefix.len() > MOST_LZMA {
+        return zstd;
+    }
+    let limit = length - length / LZMA_SAVING;
+    match lzma::compress(raw, prefix, ALIGNMENT, limit) {
+        Some(payload) => Pressed { codec: Codec::Lzma, payload, candidate: zstd.candidate },
+        None => zstd,
     }
 }
 
@@ -143,7 +165,7 @@ mod tests {
         let half = Candidate { prefix: base[..80_000].to_vec(), bases: 1, weight: 1.0 };
         let near = Candidate { prefix: base, bases: 2, weight: 1.0 };
         let pressed = press.press(&raw, true, &[far, half, near]).unwrap();
-        assert_eq!((pressed.codec, pressed.candidate), (Codec::Prefix, 2));
+        assert_eq!((pressed.codec, pressed.candidate), (Codec::Prefix, Some(2)));
         assert!(pressed.payload.len() < 200);
         let far = Candidate { prefix: random(b"other", 100_000), bases: 1, weight: 1.0 };
         assert_eq!(press.press(&raw, false, &[far]).unwrap().codec, Codec::Raw);

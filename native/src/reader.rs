@@ -10,6 +10,7 @@ use zstd_safe::{DCtx, ResetDirective};
 
 use crate::disk;
 use crate::errors::system_code;
+use crate::lzma;
 use crate::record::{Codec, Entry, Kind, MAX_LENGTH, decode_header};
 use crate::table::{RecordTable, Row};
 
@@ -195,6 +196,12 @@ impl<'a> RecordReader<'a> {
         let stored = &self.stored.bytes[payload];
         let raw = &mut self.raw[..length];
         let result = match row.codec {
+            Codec::Lzma => {
+                let is_whole = lzma::decompress(stored, prefix, raw);
+                return is_whole
+                    .then_some(())
+                    .ok_or_else(|| corrupt(number, "the record does not decode: LZMA".into()));
+            }
             Codec::Dictionary => self.context.decompress_using_dict(raw, stored, prefix),
             Codec::Prefix => {
                 // SAFETY: only the lifetime changes. zstd uses a prefix for the next frame alone, which is decoded in the next

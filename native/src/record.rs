@@ -40,6 +40,8 @@ pub enum Codec {
     Dictionary = 2,
     /// zstd with the bases' raw bytes as prefix.
     Prefix = 3,
+    /// LZMA, with the bases' raw bytes as prefix if there are any.
+    Lzma = 4,
 }
 
 impl Codec {
@@ -49,6 +51,7 @@ impl Codec {
             1 => Some(Codec::Zstd),
             2 => Some(Codec::Dictionary),
             3 => Some(Codec::Prefix),
+            4 => Some(Codec::Lzma),
             _ => None,
         }
     }

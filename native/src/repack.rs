@@ -16,8 +16,8 @@ use crate::segment_writer::{SegmentWriter, WrittenSegment};
 use crate::table::{RecordTable, Row};
 use crate::task::{Crew, TaskState, run_crew};
 
-/// Each takes up to some 60 MiB: the tables of the high levels.
-const MOST_WORKERS: usize = 6;
+/// Each takes up to some 100 MiB: the tables of the high levels, and of LZMA.
+const MOST_WORKERS: usize = 4;
 /// Records that a worker takes at once when they do not belong together.
 const BATCH: usize = 64;
 
@@ -186,7 +186,7 @@ impl<'a> Writer<'a> {
         };
         let bases =
             row.bases().iter().filter_map(|&base| self.shared.request.table.row(base)).map(|base| base.id).collect();
-        self.append(&row, depth, bases, Pressed { codec: row.codec, payload, candidate: 0 })
+        self.append(&row, depth, bases, Pressed { codec: row.codec, payload, candidate: None })
     }
 
     /// Appends a record of the row's content.

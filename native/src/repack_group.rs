@@ -96,8 +96,7 @@ impl<'a> GroupRun<'a> {
         }
         self.similar.add(number, &features);
         let pressed = writer.press.press(&raw, row.codec == Codec::Raw, &candidates)?;
-        let is_delta = pressed.codec == Codec::Prefix;
-        let bases = if is_delta { sets.swap_remove(pressed.candidate) } else { Vec::new() };
+        let bases = pressed.candidate.map_or(Vec::new(), |candidate| sets.swap_remove(candidate));
         let cost = weight(self.depth_over(&bases)) * (pressed.payload.len() + ID_SIZE * bases.len()) as f64;
         if let Some(old) = self.old_cost(row, share).filter(|&old| old <= cost) {
             // What a dictionary or a lucky choice did for it on commit, say, is not reached.

@@ -32,7 +32,7 @@ impl Row {
 
     /// Whether decoding needs no other chunk.
     pub fn stands_alone(&self) -> bool {
-        self.codec != Codec::Prefix
+        self.codec == Codec::Dictionary || self.base_count == 0
     }
 
     /// Bytes that the payload and the id of a dictionary take.

@@ -49,6 +49,15 @@ function content(seed: number, length: number): Buffer {
   return Buffer.from(noise.toString('hex').slice(0, length), 'latin1');
 }
 
+/** Lines of which LZMA makes less than zstd does. `round` changes some of each. */
+function lines(round: number): Buffer {
+  const kept = xorshift32(77, 9_000);
+  const noise = xorshift32(round + 1, 3_000);
+  const line = (_: unknown, i: number): string =>
+    `{"mesh": ${i}, "x": ${kept[3 * i]}, "y": ${kept[3 * i + 1] * 37}, "z": ${noise[i]}, "part": "${'leaf'.slice(kept[3 * i + 2] & 3)}"}\n`;
+  return Buffer.from(Array.from({ length: 3_000 }, line).join(''), 'latin1');
+}
+
 function edit(bytes: Buffer, round: number): Buffer {
   const at = Math.floor((bytes.length * ((round * 7) % 10)) / 10);
   return Buffer.concat([bytes.subarray(0, at), content(900 + round, 300), bytes.subarray(at + 40)]);
@@ -63,13 +72,14 @@ async function makeHistory(
   plane: DataPlane,
   count: number,
   start: Buffer,
+  change = edit,
 ): Promise<History> {
   const versions: [Asset, Buffer][] = [];
   let bytes = start;
   for (let round = 0; round < count; round++) {
     const asset = await work.store.ingestAsset(plane, { path: work.write('file', bytes) });
     versions.push([asset, bytes]);
-    bytes = edit(bytes, round);
+    bytes = change(bytes, round);
   }
   return { versions };
 }
@@ -170,6 +180,34 @@ onEachPair('records written anew', (writer, reader) => {
       await packed.restore(reader(), [{ path, asset, expect: 'any' }]);
       sameBytes(readFileSync(path), bytes);
     }
+  });
+
+  it('are LZMA where the native plane finds that it saves', async () => {
+    const histories = [await makeHistory(work, reader(), 3, lines(0), (_, round) => lines(round + 1))];
+    const { result, packed } = await repack(writer(), work.store, histories, join(work.folder, 'lzma'));
+    assert.deepEqual(result.problems, []);
+    const cold = [...packed.records.values()].filter(({ codec }) => codec === Codec.lzma);
+    if (writer().name === 'native') {
+      assert.ok(
+        cold.some(({ bases }) => bases.length === 0),
+        'one on its own',
+      );
+      assert.ok(
+        cold.some(({ bases }) => bases.length > 0),
+        'one against others',
+      );
+    } else assert.equal(cold.length, 0);
+    assert.deepEqual(await packed.check(reader()), []);
+    for (const [asset, bytes] of histories[0].versions) {
+      const path = join(work.folder, 'restored');
+      await packed.restore(reader(), [{ path, asset, expect: 'any' }]);
+      sameBytes(readFileSync(path), bytes);
+    }
+    // What is LZMA already can be written anew, and be packed against, by either plane.
+    const again = await repack(reader(), packed, histories, join(work.folder, 'again'));
+    assert.deepEqual(again.result.problems, []);
+    assert.deepEqual(await again.packed.check(writer()), []);
+    assert.ok(storedBytes(again.packed) <= 1.01 * storedBytes(packed));
   });
 
   it('may be copied as they are, and be packed against', async () => {

@@ -9,6 +9,7 @@ import {
   RecordType,
 } from '../../model/record.ts';
 import { decodeRow, ROW_SIZE, type TableRow } from '../recordTable.ts';
+import { unpackLzma } from './lzma.ts';
 import { unpack } from './packing.ts';
 import { readFully } from './systemCalls.ts';
 
@@ -77,7 +78,11 @@ export class RecordReader {
     const record = this.row(row);
     if (record.codec === Codec.raw) return this.payload(row, record);
     const dictionary = this.dictionary(row, record);
-    const raw = unpack(this.payload(row, record), record.rawLength, dictionary);
+    const payload = this.payload(row, record);
+    const raw =
+      record.codec === Codec.lzma
+        ? unpackLzma(payload, record.rawLength, dictionary ?? Buffer.alloc(0))
+        : unpack(payload, record.rawLength, dictionary);
     if (!raw) throw this.bad(row, 'does not decode');
     return raw;
   }
@@ -119,7 +124,8 @@ export class RecordReader {
     if (record.codec === Codec.zstd) return undefined;
     for (const base of record.bases) this.checkBase(row, record, this.row(base));
     if (record.codec === Codec.dictionary && record.bases.length === 1) return this.readBase(record.bases[0]);
-    if (record.codec === Codec.prefix && record.bases.length > 0) {
+    if (record.codec === Codec.lzma && record.bases.length === 0) return undefined;
+    if (record.codec >= Codec.prefix && record.bases.length > 0) {
       return Buffer.concat(record.bases.map((base) => this.readBase(base)));
     }
     throw this.bad(row, 'lacks its bases');

@@ -42,8 +42,13 @@ export async function runRepack(job: RepackJob, context: JobContext): Promise<Jo
 }
 
 /** Whether a record that needs no other chunk takes no more than `cost` bytes as it is, the id of a dictionary included. */
-function isNoLarger({ codec, storedLength }: TableRow, cost: number): boolean {
-  return codec !== Codec.prefix && storedLength + (codec === Codec.dictionary ? ID_SIZE : 0) <= cost;
+function isNoLarger(record: TableRow, cost: number): boolean {
+  return standsAlone(record) && record.storedLength + ID_SIZE * record.bases.length <= cost;
+}
+
+/** Whether it is decoded without another chunk, if perhaps with a dictionary. */
+export function standsAlone({ codec, bases }: TableRow): boolean {
+  return codec === Codec.dictionary || bases.length === 0;
 }
 
 /** One worker's way from old records to new segments. */

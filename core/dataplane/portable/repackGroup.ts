@@ -5,7 +5,7 @@ import { FIXED, type RepackVersion } from '../repack.ts';
 import { MOST_KEPT, MOST_READ } from './delta.ts';
 import { type Candidate, press } from './press.ts';
 import { PreviousVersion } from './previousVersion.ts';
-import type { RepackWriter } from './repack.ts';
+import { type RepackWriter, standsAlone } from './repack.ts';
 
 /** Raw bytes of all bases of one record stay below this. */
 const MAX_PREFIX = 4 * 1024 * 1024;
@@ -91,7 +91,7 @@ export class GroupRun {
     const old = this.oldCost(record, share);
     if (old !== undefined && old <= cost) {
       // What a dictionary or a lucky choice did for it on commit, say, is not reached.
-      const kept = record.codec === Codec.prefix ? record.bases : [];
+      const kept = standsAlone(record) ? [] : record.bases;
       const keptDepth = this.depthOver(kept);
       this.packed.set(row, { depth: keptDepth, stored: record.storedLength, bases: kept });
       this.writer.copy(row, keptDepth);
@@ -104,8 +104,8 @@ export class GroupRun {
 
   /** What the record costs as it is; undefined when it cannot stay so. */
   private oldCost(record: TableRow, share: number): number | undefined {
-    const { codec, bases, storedLength } = record;
-    if (codec !== Codec.prefix) return storedLength + (codec === Codec.dictionary ? ID_SIZE : 0);
+    const { bases, storedLength } = record;
+    if (standsAlone(record)) return storedLength + ID_SIZE * bases.length;
     const stays = bases.every((base) => (this.depth(base) ?? MAX_DELTA_DEPTH) < MAX_DELTA_DEPTH);
     if (!stays || !this.isBounded(bases, share)) return undefined;
     return weightOf(this.depthOver(bases)) * (storedLength + ID_SIZE * bases.length);
