@@ -5,6 +5,8 @@ const GIB = 1024 ** 3;
 /** 64 KiB. */
 export const DEFAULT_AVERAGE_LOG2 = 16;
 const KIB_256 = 18;
+/** Of what a person saves: larger chunks pack better, and what of them stays the same the next version's deltas find. */
+export const SAVED_AVERAGE_LOG2 = KIB_256;
 const MIB = 20;
 
 /**

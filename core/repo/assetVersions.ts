@@ -1,5 +1,6 @@
 // Owns the list of every asset that is reached, with the path it belongs to and when: some 60 bytes each, for millions of them.
 import { hash } from 'node:crypto';
+import { extname } from 'node:path';
 import type { Pointer } from '../model/pointer.ts';
 import { ID_SIZE } from '../model/record.ts';
 import { IdTable } from '../store/idTable.ts';
@@ -10,7 +11,7 @@ const FIRST_CAPACITY = 256;
 export class AssetVersions implements LiveAssets {
   private readonly ids = new IdTable();
   private sizes = new Float64Array(FIRST_CAPACITY);
-  /** Of the path. Should two be alike, their versions count as those of one path, which does no harm. */
+  /** Of the path, that of its extension first. Should two be alike, their versions count as those of one path, which does no harm. */
   private hashes = new Float64Array(FIRST_CAPACITY);
   private times = new Float64Array(FIRST_CAPACITY);
 
@@ -28,7 +29,7 @@ export class AssetVersions implements LiveAssets {
       this.times = grown(this.times);
     }
     this.sizes[position] = pointer.size;
-    this.hashes[position] = hash('sha1', path, 'buffer').readUIntLE(0, 6);
+    this.hashes[position] = orderOf(path);
     this.times[position] = time;
   }
 
@@ -47,6 +48,12 @@ export class AssetVersions implements LiveAssets {
   private pointer(position: number): Pointer {
     return { blake3: this.ids.at(position).toString('hex', 0, ID_SIZE), size: this.sizes[position] };
   }
+}
+
+/** 12 bits of the extension's hash, so that files of one kind follow each other, and 40 of the path's. */
+function orderOf(path: string): number {
+  const kind = hash('sha1', extname(path).toLowerCase(), 'buffer').readUInt16LE(0) & 0xfff;
+  return kind * 2 ** 40 + hash('sha1', path, 'buffer').readUIntLE(0, 5);
 }
 
 function grown(values: Float64Array): Float64Array<ArrayBuffer> {

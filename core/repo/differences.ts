@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import { DEFAULT_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
+import { SAVED_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
 import { EntryType } from '../dataplane/dataPlane.ts';
 import { fromSystemError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
@@ -272,7 +272,7 @@ async function chunksOfSide(
   old: ChunkList,
 ): Promise<Pick<ChunkList, 'recipe' | 'chunks'> | undefined> {
   if (!stream) return storedChunks(context, version);
-  const averageLog2 = old.averageLog2 ?? DEFAULT_AVERAGE_LOG2;
+  const averageLog2 = old.averageLog2 ?? SAVED_AVERAGE_LOG2;
   if (old.recipe === undefined || version.size > LARGEST_RECODED) {
     return { chunks: await streamChunks(stream(), averageLog2, context.plane) };
   }

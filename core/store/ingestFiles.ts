@@ -1,5 +1,5 @@
 // Owns storing working files: batches through the data plane, then index, then the sealing of full segments, in that order.
-import { averageLog2For } from '../dataplane/chunkSize.ts';
+import { averageLog2For, SAVED_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
 import {
   HUGE_FILE,
   type IngestedFile,
@@ -40,8 +40,6 @@ const LONG_FORM_LOG2 = 18;
 const LEVEL = 1;
 const PACK_LEVEL = 5;
 const SAVED_PACK_LEVEL = 9;
-/** Of what is saved, chunks may be larger: they pack better, and what of them stays the same the next version's deltas find. */
-const SAVED_LOG2 = 18;
 /**
  * Small enough that the caller is at work on one batch while the next is stored; large enough that the disk, for which each batch
  * waits in its end, seldom makes everybody wait (700 MB: 2.8 s in batches of 128 MiB, 2.0 s of 256, 1.9 s of 512).
@@ -223,7 +221,7 @@ async function planFile(
   const fresh = {
     path,
     rule,
-    averageLog2: Math.max(averageLog2For(size, path), isSaved ? SAVED_LOG2 : 0),
+    averageLog2: Math.max(averageLog2For(size, path), isSaved ? SAVED_AVERAGE_LOG2 : 0),
     recode: isSaved && mayRecode,
     longFormLog2: LONG_FORM_LOG2,
   };

@@ -8,6 +8,8 @@ import type { RecordPlan } from './recordPlan.ts';
 /** Rows, and raw bytes to pack, of one call: what bounds its memory and what is lost when it is interrupted. */
 const MAX_ROWS = 100_000;
 const MAX_BYTES = 512 * 1024 * 1024;
+/** Raw bytes of a group to which no further path is added: workers take whole groups. */
+const SHARED_BYTES = 16 * 1024 * 1024;
 
 export class RepackBatch {
   /** Raw bytes to pack or copy. */
@@ -20,6 +22,8 @@ export class RepackBatch {
   private readonly copies: number[] = [];
   private readonly singles: number[] = [];
   private readonly groups: RepackVersion[][] = [];
+  /** What `bytes` was when the last group began. */
+  private groupStart = 0;
   /** Rows of chunks by their position among the live ones. */
   private readonly rows = new Map<number, number>();
 
@@ -51,9 +55,12 @@ export class RepackBatch {
     this.bytes += this.plan.location(row).rawLength;
   }
 
-  /** Starts the versions of another path. */
+  /** Starts the versions of another path. Short histories share a group: what they have in common is found within one. */
   startGroup(): void {
-    if (this.groups.at(-1)?.length !== 0) this.groups.push([]);
+    const last = this.groups.at(-1);
+    if (last && (last.length === 0 || this.bytes - this.groupStart < SHARED_BYTES)) return;
+    this.groups.push([]);
+    this.groupStart = this.bytes;
   }
 
   /** Adds a version to the group. Chunks that nobody packs yet are packed with it. Returns its position in the group. */

@@ -198,7 +198,7 @@ describe('ChunkStore', () => {
 
   it('restores an asset of which a chunk is stored only as an asset that was cut more finely', async () => {
     const store = await fixture.open();
-    const part = noise(100_000);
+    const part = noise(500_000);
     const tail = noise(50_000);
     const [pointer] = await ingestAll(store, [await fixture.write('part', part)]);
     assert.ok((await store.chunksOf(pointer))!.chunks.length > 1);
@@ -215,18 +215,18 @@ describe('ChunkStore', () => {
       {
         id: Buffer.from(hashed.blake3, 'hex'),
         type: RecordType.manifest,
-        raw: encodeManifest({ averageLog2: 18, size: whole.length, chunks }),
+        raw: encodeManifest({ averageLog2: 20, size: whole.length, chunks }),
       },
     ]);
     await ingestAll(store, [await fixture.write('x', noise(3))]);
     const coarse = { blake3: hashed.blake3, size: whole.length };
-    assert.equal((await store.chunksOf(coarse))?.averageLog2, 18);
+    assert.equal((await store.chunksOf(coarse))?.averageLog2, 20);
     assert.deepEqual(await restoreOne(fixture, store, 'out', coarse), whole);
     assert.deepEqual(await readAll(store, coarse), whole);
     // A later version keeps the chunk size.
-    const grown = await fixture.write('whole', Buffer.concat([whole, noise(300_000)]));
+    const grown = await fixture.write('whole', Buffer.concat([whole, noise(900_000)]));
     const [next] = await ingestAll(store, [{ ...grown, previous: coarse }]);
-    assert.equal((await store.chunksOf(next))?.averageLog2, 18);
+    assert.equal((await store.chunksOf(next))?.averageLog2, 20);
   });
 
   it('refuses to write when it was opened for reading, and two writers at once', async () => {
