@@ -24,6 +24,8 @@ export class RecordPlan {
   private readonly builder = new RecordTableBuilder();
   private readonly rows = new Map<string, number>();
   private readonly locations: RecordLocation[] = [];
+  /** What could not be planned, and below which depth: the chains of many records meet in one that is missing. */
+  private readonly failures = new Set<string>();
 
   constructor(options: RecordPlanOptions) {
     this.options = options;
@@ -41,12 +43,15 @@ export class RecordPlan {
     const key = `${id.toString('latin1')}${type}`;
     const planned = this.rows.get(key);
     if (planned !== undefined && this.locations[planned].depth < below) return planned;
+    const failure = `${key} ${below}`;
+    if (this.failures.has(failure)) return undefined;
     for (const location of this.candidates(id, type)) {
       const row = location.depth < below ? this.addPlace(location) : undefined;
       if (row === undefined) continue;
       this.rows.set(key, row);
       return row;
     }
+    this.failures.add(failure);
     return undefined;
   }
 

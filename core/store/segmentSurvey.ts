@@ -19,6 +19,8 @@ export class SegmentSurvey {
   private readonly live: LiveRecords;
   /** Those that live chunks are packed with; whether that stays so shows once all is packed. */
   private readonly dictionaries: IdTable;
+  /** What `keep` has seen. */
+  private readonly kept = new Set<string>();
   /** Segments that are rewritten. New ones never are. */
   private readonly rewritten = new Set<number>();
 
@@ -80,6 +82,7 @@ export class SegmentSurvey {
   /** Of the rewritten segments those that hold the only way to something live: what could not be read, say. */
   stillNeeded(): Set<number> {
     const needed = new Set<number>();
+    this.kept.clear();
     for (const [table, type] of [
       [this.live.chunks, RecordType.chunk],
       [this.live.manifests, RecordType.manifest],
@@ -98,8 +101,11 @@ export class SegmentSurvey {
     return needed;
   }
 
-  /** Keeps every place of a record, and of all that these are decoded with. */
+  /** Keeps every place of a record, and of all that these are decoded with. Chains meet again and again below the first. */
   private keep(id: Buffer, type: RecordType, needed: Set<number>): void {
+    const name = `${type} ${id.toString('latin1')}`;
+    if (this.kept.has(name)) return;
+    this.kept.add(name);
     for (const { segment, bases, codec } of this.index.copies(id, type)) {
       needed.add(segment);
       const baseType = codec === Codec.dictionary ? RecordType.dictionary : type;

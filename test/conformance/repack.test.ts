@@ -210,6 +210,30 @@ onEachPair('records written anew', (writer, reader) => {
     assert.ok(storedBytes(again.packed) <= 1.01 * storedBytes(packed));
   });
 
+  it('are packed against what is like them in versions long past, on the native plane', async () => {
+    const first = content(31, 200_000);
+    const others = Array.from({ length: 7 }, (_, i) => content(40 + i, 30_000));
+    const history = await makeHistory(
+      work,
+      reader(),
+      9,
+      first,
+      (_, round) => others[round] ?? edit(first, 3),
+    );
+    const { result, packed } = await repack(writer(), work.store, [history], join(work.folder, 'like'));
+    assert.deepEqual(result.problems, []);
+    const last = history.versions[8][0];
+    const fresh = packed.chunksOf(last.blake3).filter(({ depth }) => depth > 0);
+    if (writer().name === 'native') {
+      assert.ok(fresh.length > 0);
+      assert.ok(
+        fresh.every(({ storedLength }) => storedLength < 1_000),
+        fresh.map(String).join(),
+      );
+    }
+    assert.deepEqual(await packed.check(reader()), []);
+  });
+
   it('may be copied as they are, and be packed against', async () => {
     const history = await makeHistory(work, writer(), 4, content(11, 200_000));
     const first = await repack(
