@@ -16,8 +16,8 @@ use crate::segment_writer::{SegmentWriter, WrittenSegment};
 use crate::table::{RecordTable, Row};
 use crate::task::{Crew, TaskState, run_crew};
 
-/// Each takes up to some 100 MiB: the tables of the high levels, and of LZMA.
-const MOST_WORKERS: usize = 4;
+/// Each takes some 110 MiB: the tables of the high levels and of LZMA, prefixes, and the reader's cache.
+const MOST_WORKERS: usize = 3;
 /// Records that a worker takes at once when they do not belong together.
 const BATCH: usize = 64;
 
