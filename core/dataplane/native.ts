@@ -130,7 +130,13 @@ export class NativePlane implements DataPlane {
     );
     return results.map(({ blake3, sections, stat, code, message }, i) =>
       blake3 !== undefined && stat
-        ? { state: 'done', blake3, size: stat[STAT_FIELDS - 1], stat: stat as StatTuple, sections }
+        ? {
+            state: 'done',
+            blake3,
+            size: stat[STAT_FIELDS - 1],
+            stat: stat as StatTuple,
+            ...(sections && { sections }),
+          }
         : { state: 'failed', code: code ?? 'EIO', message: `${paths[i]}: ${message}` },
     );
   }
@@ -346,7 +352,8 @@ function ingestedFile(file: Native.NativeIngested, path: string): IngestedFile {
   if (kind === 'text' && stat) return { kind, stat: stat as StatTuple };
   if (kind === 'asset' && stat && blake3 !== undefined) {
     const size = stat[STAT_FIELDS - 1];
-    return { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes, sections };
+    const result = { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes };
+    return sections ? { ...result, sections } : result;
   }
   return { kind: 'failed', code: file.code ?? 'EIO', message: `${path}: ${file.message}` };
 }
