@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use crate::hash::{BuildIdHasher, Id};
-use crate::record::{Kind, MAX_BASES, MAX_DELTA_DEPTH};
+use crate::record::{Kind, MAX_BASES, MAX_DELTA_DEPTH, header_length};
 use crate::table::{RecordTable, Row};
 
 /// Raw bytes of all bases of one delta stay below this.
 const MAX_PREFIX: u64 = 4 << 20;
 /// Raw bytes of all that a record is decoded from: what every reader keeps at once (16 MiB and more).
 pub const MOST_KEPT: u64 = 12 << 20;
-/// Stored bytes of all that a record is decoded from, in multiples of its raw bytes. With its own that makes at most four.
+/// Stored bytes of all that a record is decoded from, headers and its own header too, in multiples of its raw bytes. With its payload
+/// that makes at most four.
 pub const MOST_READ: u64 = 3;
 
 /// Up to four rows, in order.
@@ -176,7 +177,7 @@ fn middle(chosen: &[(u32, Row)], count: usize) -> Bases {
 fn is_bounded(table: &RecordTable, bases: &Bases, length: u64) -> bool {
     let mut seen: Vec<u32> = Vec::new();
     let mut waiting: Vec<u32> = bases.rows().to_vec();
-    let (mut raw, mut stored) = (0, 0);
+    let (mut raw, mut stored) = (0, header_length(waiting.len()) as u64);
     while let Some(number) = waiting.pop() {
         if seen.contains(&number) {
             continue;
@@ -184,7 +185,7 @@ fn is_bounded(table: &RecordTable, bases: &Bases, length: u64) -> bool {
         let Some(row) = table.row(number) else { return false };
         seen.push(number);
         raw += u64::from(row.raw_length);
-        stored += u64::from(row.stored_length);
+        stored += row.header_length() as u64 + u64::from(row.stored_length);
         if raw > MOST_KEPT || stored > MOST_READ * length {
             return false;
         }
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(previous.bases_for(&table, &id(201), 21_000, 1000).rows(), [50, 51, 52]);
         assert_eq!(previous.bases_for(&table, &id(202), 21_000, 9000).rows().len(), MAX_BASES);
         assert_eq!(previous.bases_for(&table, &id(203), 500_000, 1000).rows(), [99]);
-        assert_eq!(previous.bases_for(&table, &id(204), 0, 10).rows().last(), Some(&30));
+        assert_eq!(previous.bases_for(&table, &id(204), 0, 100).rows().last(), Some(&30));
     }
 
     /// A chain of versions of one chunk each.
@@ -274,7 +275,7 @@ mod tests {
     #[test]
     fn no_more_is_read_for_a_chunk_than_its_bytes_are_worth() {
         let mut rows = vec![0; 3 * ROW_SIZE];
-        for (i, (row, stored)) in rows.chunks_exact_mut(ROW_SIZE).zip([1000u32, 1000, 500]).enumerate() {
+        for (i, (row, stored)) in rows.chunks_exact_mut(ROW_SIZE).zip([900u32, 900, 400]).enumerate() {
             row[0] = i as u8;
             row[40..44].copy_from_slice(&1000u32.to_le_bytes());
             row[44..48].copy_from_slice(&stored.to_le_bytes());

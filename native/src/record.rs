@@ -73,7 +73,7 @@ pub struct Entry {
 
 impl Entry {
     pub fn header_length(&self) -> usize {
-        HEADER_SIZE + ID_SIZE * self.bases.len()
+        header_length(self.bases.len())
     }
 
     /// Where the record after this one starts.
@@ -110,6 +110,11 @@ impl Entry {
         out.extend_from_slice(&[self.kind as u8, self.codec as u8, self.depth_and_count(), 0]);
         self.bases.iter().for_each(|base| out.extend_from_slice(base));
     }
+}
+
+/// Bytes of a header and the ids of so many bases.
+pub fn header_length(bases: usize) -> usize {
+    HEADER_SIZE + ID_SIZE * bases
 }
 
 /// Decodes the header at the start of `bytes` into an entry at `offset` and its payload's CRC-32. `None` when no intact header of a

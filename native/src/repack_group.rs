@@ -6,7 +6,7 @@ use crate::delta::{MOST_KEPT, MOST_READ, PreviousVersion};
 use crate::errors::Outcome;
 use crate::hash::{ID_SIZE, Id};
 use crate::press::Candidate;
-use crate::record::{Codec, MAX_BASES, MAX_DELTA_DEPTH};
+use crate::record::{Codec, MAX_BASES, MAX_DELTA_DEPTH, header_length};
 use crate::repack::{FIXED, RepackRequest, Version, Writer};
 use crate::sketch::{Similar, sketch};
 use crate::table::Row;
@@ -201,7 +201,7 @@ impl<'a> GroupRun<'a> {
     fn is_bounded(&self, bases: &[u32], share: u64) -> bool {
         let mut seen: Vec<u32> = Vec::new();
         let mut waiting = bases.to_vec();
-        let (mut raw, mut stored, mut prefix) = (0, 0, 0);
+        let (mut raw, mut stored, mut prefix) = (0, header_length(bases.len()) as u64, 0);
         while let Some(number) = waiting.pop() {
             if seen.contains(&number) {
                 continue;
@@ -209,13 +209,15 @@ impl<'a> GroupRun<'a> {
             let Some(row) = self.request.table.row(number) else { return false };
             seen.push(number);
             raw += u64::from(row.raw_length);
+            let below = self.bases_of(number);
+            stored += header_length(below.len()) as u64;
             stored += self.packed.get(&number).map_or(u64::from(row.stored_length), |packed| packed.stored);
             prefix += if bases.contains(&number) { u64::from(row.raw_length) } else { 0 };
             let is_long = prefix >= MAX_PREFIX && bases.len() > 1;
             if raw > MOST_KEPT || stored > MOST_READ * share || is_long {
                 return false;
             }
-            waiting.extend(self.bases_of(number));
+            waiting.extend(below);
         }
         true
     }

@@ -1,5 +1,5 @@
 // Owns deltas: which chunks of the previous version a new chunk is encoded against, and whether that pays.
-import { ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH } from '../../model/record.ts';
+import { ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH, recordHeaderLength } from '../../model/record.ts';
 import type { Blake3 } from './blake3.ts';
 import { packWithPrefix } from './packing.ts';
 import { type Base, PreviousVersion } from './previousVersion.ts';
@@ -9,7 +9,10 @@ import type { RecordReader } from './recordReader.ts';
 const PREFIX_LIMIT = 4 * 1024 * 1024;
 /** Raw bytes of all that a record is decoded from: what every reader keeps at once (16 MiB and more). */
 export const MOST_KEPT = 12 * 1024 * 1024;
-/** Stored bytes of all that a record is decoded from, in multiples of its raw bytes. With its own that makes at most four. */
+/**
+ * Stored bytes of all that a record is decoded from, headers and its own header too, in multiples of its raw bytes. With its payload
+ * that makes at most four.
+ */
 export const MOST_READ = 3;
 /** Lower levels have tables too small for long prefixes, or miss a tenth of what this one finds. */
 export const DELTA_LEVEL = 9;
@@ -94,13 +97,13 @@ export class DeltaEncoder {
     const seen = new Set<number>();
     const waiting = bases.map(({ row }) => row);
     let raw = 0;
-    let stored = 0;
+    let stored = recordHeaderLength({ bases });
     for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
       if (seen.has(row)) continue;
       seen.add(row);
       const record = this.reader.row(row);
       raw += record.rawLength;
-      stored += record.storedLength;
+      stored += recordHeaderLength(record) + record.storedLength;
       if (raw > MOST_KEPT || stored > MOST_READ * length) return false;
       waiting.push(...record.bases);
     }

@@ -1,5 +1,5 @@
 // Owns packing the versions of one path: which chunks of which versions each chunk is packed against.
-import { Codec, ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH } from '../../model/record.ts';
+import { Codec, ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH, recordHeaderLength } from '../../model/record.ts';
 import type { TableRow } from '../recordTable.ts';
 import { FIXED, type RepackVersion } from '../repack.ts';
 import { MOST_KEPT, MOST_READ } from './delta.ts';
@@ -142,17 +142,18 @@ export class GroupRun {
   private isBounded(bases: number[], share: number): boolean {
     const seen = new Set<number>();
     const waiting = [...bases];
-    let [raw, stored, prefix] = [0, 0, 0];
+    let [raw, stored, prefix] = [0, recordHeaderLength({ bases }), 0];
     for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
       if (seen.has(row)) continue;
       seen.add(row);
       const record = this.writer.reader.row(row);
       raw += record.rawLength;
-      stored += this.packed.get(row)?.stored ?? record.storedLength;
+      const below = this.basesOf(row);
+      stored += recordHeaderLength({ bases: below }) + (this.packed.get(row)?.stored ?? record.storedLength);
       if (bases.includes(row)) prefix += record.rawLength;
       const isLong = prefix >= MAX_PREFIX && bases.length > 1;
       if (raw > MOST_KEPT || stored > MOST_READ * share || isLong) return false;
-      waiting.push(...this.basesOf(row));
+      waiting.push(...below);
     }
     return true;
   }
