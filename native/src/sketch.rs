@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cut::{TABLE, WINDOW, step};
+use crate::gear::{TABLE, WINDOW, step};
 
 /// Numbers of one sketch: the smallest of those that its windows of 32 bytes hash to.
 const LENGTH: usize = 64;
