@@ -162,7 +162,7 @@ function isPossible(bytes: Buffer, at: number): boolean {
     bytes.readUInt32LE(at + 40) <= MAX_RECORD_LENGTH &&
     bytes.readUInt32LE(at + 44) <= MAX_RECORD_LENGTH &&
     type >= 1 &&
-    type <= 3 &&
-    codec <= 3
+    type <= RecordType.dictionary &&
+    codec <= Codec.lzma
   );
 }

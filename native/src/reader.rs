@@ -187,7 +187,7 @@ impl<'a> RecordReader<'a> {
     /// Decodes the payload that starts at `payload` of `stored` into `raw`.
     fn decode(&mut self, number: u32, row: &Row, payload: Range<usize>, prefix: &Rc<Vec<u8>>) -> ReadResult<()> {
         let length = row.raw_length as usize;
-        if !may_decode_to(&self.stored.bytes[payload.clone()], length) {
+        if !may_decode_to(row.codec, &self.stored.bytes[payload.clone()], length) {
             return Err(corrupt(number, format!("the record does not decode to {length} bytes")));
         }
         if self.raw.len() < length {
@@ -224,15 +224,22 @@ impl<'a> RecordReader<'a> {
     }
 }
 
-/// Whether a zstd frame can have so many bytes as content, by what it says itself, or else by how far zstd can go.
-fn may_decode_to(frame: &[u8], length: usize) -> bool {
-    match zstd_safe::get_frame_content_size(frame) {
+/// Whether a payload can have so many bytes as content, by what a zstd frame says itself, or else by how far the codec can go.
+fn may_decode_to(codec: Codec, payload: &[u8], length: usize) -> bool {
+    if codec == Codec::Lzma {
+        return length >> LZMA_REACH <= payload.len();
+    }
+    match zstd_safe::get_frame_content_size(payload) {
         Ok(Some(size)) => size == length as u64,
         // A block takes four bytes at least, and has 128 KiB at most.
-        Ok(None) => length <= (frame.len() / 4 + 1) << 17,
+        Ok(None) => length <= (payload.len() / 4 + 1) << 17,
         Err(_) => false,
     }
 }
+
+/// Logarithm of the most bytes for one of an LZMA payload, rounded up: a match has at most 273, and takes no fewer than some fifteen
+/// decisions of at least 0.02 bits each (a probability is at most 2017/2048).
+const LZMA_REACH: u32 = 13;
 
 fn corrupt(row: u32, message: String) -> ReadProblem {
     ReadProblem { row, code: "CORRUPT", message }
