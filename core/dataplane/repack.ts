@@ -13,6 +13,8 @@ export interface RepackVersion {
   /** Versions before it in the group, by their position, whose chunks it may be packed against. */
   references: number[];
   averageLog2: number;
+  /** May be packed in a way that takes long to read: what people work with is mostly in other records. */
+  isCold: boolean;
 }
 
 export interface RepackRequest {
@@ -44,21 +46,21 @@ export interface RepackResult {
 
 /**
  * Groups as a list of numbers: for each group how many versions it has, and for each of those the number of rows, the number
- * of references and averageLog2, then the rows, then the references.
+ * of references, averageLog2 and isCold (0 or 1), then the rows, then the references.
  */
 export function packGroups(groups: readonly RepackVersion[][]): Uint32Array {
   let length = groups.length;
   for (const group of groups)
-    for (const { rows, references } of group) length += 3 + rows.length + references.length;
+    for (const { rows, references } of group) length += 4 + rows.length + references.length;
   const packed = new Uint32Array(length);
   let at = 0;
   for (const group of groups) {
     packed[at++] = group.length;
-    for (const { rows, references, averageLog2 } of group) {
-      packed.set([rows.length, references.length, averageLog2], at);
-      packed.set(rows, at + 3);
-      packed.set(references, at + 3 + rows.length);
-      at += 3 + rows.length + references.length;
+    for (const { rows, references, averageLog2, isCold } of group) {
+      packed.set([rows.length, references.length, averageLog2, Number(isCold)], at);
+      packed.set(rows, at + 4);
+      packed.set(references, at + 4 + rows.length);
+      at += 4 + rows.length + references.length;
     }
   }
   return packed;

@@ -72,7 +72,12 @@ export class RepackGroups {
     }
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
     const isWithin = references.includes(position);
-    const place = batch.addVersion(chunks, { references: added, isWithin, averageLog2 });
+    const place = batch.addVersion(chunks, {
+      references: added,
+      isWithin,
+      averageLog2,
+      isCold: group.length > 1,
+    });
     places.set(position, place);
     return place;
   }
@@ -85,7 +90,7 @@ export class RepackGroups {
     places: Map<number, number>,
   ): Promise<number> {
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
-    const place = batch.addVersion(chunks, { references: [], isWithin: false, averageLog2 });
+    const place = batch.addVersion(chunks, { references: [], isWithin: false, averageLog2, isCold: false });
     places.set(position, place);
     return place;
   }

@@ -55,8 +55,15 @@ impl Press {
         Press { level, quick: None, quick_delta: None, high: None }
     }
 
-    /// The smallest payload found. `incompressible`: on its own it was stored raw before, which need not be tried again.
-    pub fn press(&mut self, raw: &[u8], incompressible: bool, candidates: &[Candidate]) -> Outcome<Pressed> {
+    /// The smallest payload found. `incompressible`: on its own it was stored raw before, which need not be tried again. `is_cold`: it may be
+    /// one that takes long to read.
+    pub fn press(
+        &mut self,
+        raw: &[u8],
+        incompressible: bool,
+        is_cold: bool,
+        candidates: &[Candidate],
+    ) -> Outcome<Pressed> {
         let limit = (raw.len() - raw.len() / LEAST_SAVING).saturating_sub(1);
         let quick_plain = if incompressible || candidates.is_empty() {
             None
@@ -77,10 +84,14 @@ impl Press {
         match (delta, cost) {
             (Some((payload, candidate)), Some(cost)) if cost < plain_length as f64 => {
                 let prefix = &candidates[candidate].prefix;
-                Ok(colder(raw, prefix, Pressed { codec: Codec::Prefix, payload, candidate: Some(candidate) }))
+                let zstd = Pressed { codec: Codec::Prefix, payload, candidate: Some(candidate) };
+                Ok(if is_cold { colder(raw, prefix, zstd) } else { zstd })
             }
             _ => Ok(match plain {
-                Some(payload) => colder(raw, &[], Pressed { codec: Codec::Zstd, payload, candidate: None }),
+                Some(payload) => {
+                    let zstd = Pressed { codec: Codec::Zstd, payload, candidate: None };
+                    if is_cold { colder(raw, &[], zstd) } else { zstd }
+                }
                 None => Pressed { codec: Codec::Raw, payload: raw.to_vec(), candidate: None },
             }),
         }
@@ -156,6 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_cold_becomes_lzma() {
+        let mut press = Press::new(19);
+        let raw: Vec<u8> = (0..40_000u32).flat_map(|i| (i * 7 + i % 3).to_le_bytes()).collect();
+        let prefix = Candidate { prefix: raw[1000..9000].to_vec(), bases: 1, weight: 1.0 };
+        for candidates in [&[][..], &[prefix]] {
+            let zstd = press.press(&raw, false, false, candidates).unwrap();
+            let lzma = press.press(&raw, false, true, candidates).unwrap();
+            assert!(matches!(zstd.codec, Codec::Zstd | Codec::Prefix));
+            assert_eq!(lzma.codec, Codec::Lzma);
+            assert!(lzma.payload.len() < zstd.payload.len());
+        }
+    }
+
+    #[test]
     fn the_best_prefix_is_taken_and_useless_ones_are_not() {
         let mut press = Press::new(19);
         let base = random(b"base", 200_000);
@@ -164,12 +189,12 @@ mod tests {
         let far = Candidate { prefix: random(b"other", 100_000), bases: 1, weight: 1.0 };
         let half = Candidate { prefix: base[..80_000].to_vec(), bases: 1, weight: 1.0 };
         let near = Candidate { prefix: base, bases: 2, weight: 1.0 };
-        let pressed = press.press(&raw, true, &[far, half, near]).unwrap();
+        let pressed = press.press(&raw, true, false, &[far, half, near]).unwrap();
         assert_eq!((pressed.codec, pressed.candidate), (Codec::Prefix, Some(2)));
         assert!(pressed.payload.len() < 200);
         let far = Candidate { prefix: random(b"other", 100_000), bases: 1, weight: 1.0 };
-        assert_eq!(press.press(&raw, false, &[far]).unwrap().codec, Codec::Raw);
-        assert_eq!(press.press(&[7; 5000], false, &[]).unwrap().codec, Codec::Zstd);
-        assert_eq!(press.press(b"", false, &[]).unwrap().codec, Codec::Raw);
+        assert_eq!(press.press(&raw, false, false, &[far]).unwrap().codec, Codec::Raw);
+        assert_eq!(press.press(&[7; 5000], false, false, &[]).unwrap().codec, Codec::Zstd);
+        assert_eq!(press.press(b"", false, false, &[]).unwrap().codec, Codec::Raw);
     }
 }

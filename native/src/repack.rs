@@ -31,6 +31,8 @@ pub struct Version {
     /// Earlier versions of the group, by their number, whose chunks it may be packed against.
     pub references: Vec<u32>,
     pub average_log2: u8,
+    /// May be packed in a way that takes long to read.
+    pub is_cold: bool,
 }
 
 pub struct Group {
@@ -159,7 +161,7 @@ impl<'a> Writer<'a> {
         let (Some(raw), Some(row)) = (self.raw(number), self.shared.request.table.row(number)) else {
             return Ok(());
         };
-        let pressed = self.press.press(&raw, row.codec == Codec::Raw && row.kind == Kind::Chunk, &[])?;
+        let pressed = self.press.press(&raw, row.codec == Codec::Raw && row.kind == Kind::Chunk, false, &[])?;
         if row.stands_alone() && row.alone_cost() <= pressed.payload.len() {
             return self.copy(number);
         }

@@ -23,6 +23,13 @@ const DEPTH_WEIGHT: f64 = 0.004;
 /// Rows that a record may be packed against, in several choices.
 type Sets = Vec<Vec<u32>>;
 
+/// What a chunk may be packed like.
+struct Terms {
+    /// Bytes that it counts as, of which what is read for it is a multiple.
+    share: u64,
+    is_cold: bool,
+}
+
 /// How a chunk of the group was packed.
 struct Packed {
     depth: u8,
@@ -61,7 +68,7 @@ impl<'a> GroupRun<'a> {
                 let share = if start == 0 { length } else { length.max(1 << version.average_log2) };
                 start += length;
                 if self.is_own(number) && !self.packed.contains_key(&number) {
-                    self.pack(writer, number, &row, around, share)?;
+                    self.pack(writer, number, &row, around, &Terms { share, is_cold: version.is_cold })?;
                 }
             }
         }
@@ -83,7 +90,8 @@ impl<'a> GroupRun<'a> {
         self.request.owners.get(row as usize).is_some_and(|&owner| owner as usize == self.number && owner != FIXED)
     }
 
-    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, around: Sets, share: u64) -> Outcome<()> {
+    fn pack(&mut self, writer: &mut Writer, number: u32, row: &Row, around: Sets, terms: &Terms) -> Outcome<()> {
+        let &Terms { share, is_cold } = terms;
         let Some(raw) = writer.raw(number) else { return Ok(()) };
         let features = sketch(&raw);
         let mut sets = Sets::new();
@@ -95,7 +103,7 @@ impl<'a> GroupRun<'a> {
             }
         }
         self.similar.add(number, &features);
-        let pressed = writer.press.press(&raw, row.codec == Codec::Raw, &candidates)?;
+        let pressed = writer.press.press(&raw, row.codec == Codec::Raw, is_cold, &candidates)?;
         let bases = pressed.candidate.map_or(Vec::new(), |candidate| sets.swap_remove(candidate));
         let cost = weight(self.depth_over(&bases)) * (pressed.payload.len() + ID_SIZE * bases.len()) as f64;
         if let Some(old) = self.old_cost(row, share).filter(|&old| old <= cost) {

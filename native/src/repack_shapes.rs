@@ -17,7 +17,7 @@ pub struct NativeRepackRequest {
     pub owners: Uint32Array,
     pub copies: Uint32Array,
     pub singles: Uint32Array,
-    /// The versions of each group, one after another: number of rows, number of references, averageLog2, then the
+    /// The versions of each group, one after another: number of rows, number of references, averageLog2, isCold, then the
     /// rows, then the references. A group starts with the number of its versions.
     pub groups: Uint32Array,
     pub folder: String,
@@ -50,10 +50,11 @@ pub fn groups_of(mut numbers: &[u32]) -> Option<Vec<Group>> {
     while !numbers.is_empty() {
         let mut versions = Vec::new();
         for _ in 0..take(&mut numbers, 1)?[0] {
-            let head = take(&mut numbers, 3)?;
+            let head = take(&mut numbers, 4)?;
             let average_log2 = u8::try_from(head[2]).ok().filter(|log2| (1..=30).contains(log2))?;
             versions.push(Version {
                 average_log2,
+                is_cold: head[3] != 0,
                 rows: take(&mut numbers, head[0])?.to_vec(),
                 references: take(&mut numbers, head[1])?.to_vec(),
             });
@@ -95,11 +96,12 @@ mod tests {
 
     #[test]
     fn groups_are_taken_apart() {
-        let groups = groups_of(&[2, 2, 0, 16, 7, 8, 1, 1, 16, 9, 0, 0]).unwrap();
+        let groups = groups_of(&[2, 2, 0, 16, 0, 7, 8, 1, 1, 16, 1, 9, 0, 0]).unwrap();
         assert_eq!(groups.len(), 2);
         let versions = &groups[0].versions;
         assert_eq!((&versions[0].rows[..], &versions[1].references[..]), (&[7, 8][..], &[0][..]));
         assert_eq!((versions[1].average_log2, versions[1].rows[0]), (16, 9));
-        assert!(groups_of(&[1, 5, 0, 16, 7]).is_none());
+        assert_eq!((versions[0].is_cold, versions[1].is_cold), (false, true));
+        assert!(groups_of(&[1, 5, 0, 16, 0, 7]).is_none());
     }
 }

@@ -108,7 +108,12 @@ async function repack(
       }
       const manifest = store.get(RecordType.manifest, asset.blake3);
       if (manifest) singles.add(rows.of(manifest));
-      return { rows: records.map((record) => rows.of(record)), averageLog2: 16, ...placeOf(position) };
+      return {
+        rows: records.map((record) => rows.of(record)),
+        averageLog2: 16,
+        isCold: true,
+        ...placeOf(position),
+      };
     }),
   );
   const result = await plane.repack(
