@@ -1,5 +1,6 @@
 // Owns the figures that Forge is to reach, worked out of what was measured.
 import { formatBytes } from '../cli/output/units.ts';
+import type { HistoryResult } from './histories.ts';
 import type { Life } from './life.ts';
 import { median, ratio, type Figure } from './statistics.ts';
 
@@ -45,15 +46,26 @@ export function figures(summaries: Summary[]): Figure[] {
   const lfs = of('git-lfs');
   const borg = of('borg, lz4');
   const git = of('git');
+  const copy = of('cp -r');
   return [
-    compared('init + commit of everything', forge?.commit, 'git-lfs', lfs?.commit, 0.5),
-    compared('init + commit of everything', forge?.commit, 'borg, lz4', borg?.commit, 1),
+    compared('init + commit of everything', forge?.commit, 'git-lfs', lfs?.commit, 0.3),
+    compared('init + commit of everything', forge?.commit, 'borg, lz4', borg?.commit, 0.6),
+    compared('init + commit of everything', forge?.commit, 'cp -r', copy?.commit, 1.3),
     limited('the same, peak resident memory', forge?.peakBytes, 512, 'MiB', MIB),
     compared('the same on the portable plane', portable?.commit, 'native plane', forge?.commit, 4),
     limited('second commit after ten files changed', forge?.again, 0.5, 's', 1),
-    compared('status of unchanged files', forge?.status, 'git status', git?.status, 1.5),
+    compared('status of unchanged files', forge?.status, 'git status', git?.status, 1),
     compared('restore of everything', forge?.restore, 'git lfs checkout', lfs?.restore, 0.5),
+    compared('restore of everything', forge?.restore, 'cp -r', copy?.restore, 1.2),
     limited('stored bytes, in segments', forge?.segmentBytes, 620, 'MB', MB),
+  ];
+}
+
+/** The rows about the real edit histories. */
+export function historyFigures(forge: HistoryResult | undefined): Figure[] {
+  return [
+    limited('edit histories, a commit for each save, in segments', forge?.segmentBytes, 8, 'MB', MB),
+    limited('the same after `forge gc`', forge?.packedSegmentBytes, 6, 'MB', MB),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface HistoryResult {
   segmentBytes: number | undefined;
   /** After the tool's own packing; undefined where it has none. */
   packedBytes: number | undefined;
+  /** Those of its segments alone, then. */
+  packedSegmentBytes: number | undefined;
   seconds: number;
 }
 
@@ -55,10 +57,12 @@ export async function storeHistories(
   const storedBytes = await bytesBelow(repository);
   const segmentBytes = await segmentBytesOf(tool, cwd);
   let packedBytes: number | undefined;
+  let packedSegmentBytes: number | undefined;
   if (tool.pack !== undefined) {
     await measure(tool.pack, place);
     packedBytes = await bytesBelow(repository);
+    packedSegmentBytes = await segmentBytesOf(tool, cwd);
   }
   await workplace.clear();
-  return { storedBytes, segmentBytes, packedBytes, seconds };
+  return { storedBytes, segmentBytes, packedBytes, packedSegmentBytes, seconds };
 }

@@ -3,7 +3,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { editFiles } from './edits.ts';
-import { figures, summarize, type ToolLives } from './figures.ts';
+import { figures, historyFigures, summarize, type ToolLives } from './figures.ts';
 import { bytesBelow, gameData, listFiles } from './gameData.ts';
 import { findHistories, storeHistories, type History } from './histories.ts';
 import { live, type Input } from './life.ts';
@@ -47,6 +47,8 @@ async function main(): Promise<void> {
   const input = await prepare(folder);
   const lives = await runAll(tools, present, input);
   const summaries = lives.map(summarize);
+  const histories = options.histories ? await runHistories(present) : undefined;
+  const own = histories?.results.find(({ tool }) => tool === 'forge');
   const report: Report = {
     day: new Date().toISOString().slice(0, 10),
     runs: options.runs,
@@ -58,8 +60,8 @@ async function main(): Promise<void> {
       bytes: input.files.reduce((sum, { size }) => sum + size, 0),
     },
     summaries,
-    figures: figures(summaries),
-    histories: options.histories ? await runHistories(present) : undefined,
+    figures: [...figures(summaries), ...(histories ? historyFigures(own) : [])],
+    histories,
   };
   if (options.write) await writeFile(path.join(root, 'docs/benchmarks.md'), formatMarkdown(report));
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${formatText(report)}`);

@@ -48,6 +48,7 @@ export function forge(root: string, plane: 'native' | 'portable'): Tool {
     status: `${command} status`,
     clear: clearAllBut('.forge'),
     restore: `${command} restore -q .`,
+    pack: `${command} gc -q`,
     repository: '.forge',
     segments: '.forge/store',
   };

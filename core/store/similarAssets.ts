@@ -6,11 +6,11 @@ import type { Pointer } from '../model/pointer.ts';
 import type { StoreFile } from './chunkStore.ts';
 import { ALIKE, PART, sketchOf } from './sketch.ts';
 
-/** A power of two. Some 40,000 assets are remembered; of two that meet in a slot the later one. */
-const SLOTS = 2 ** 18;
+/** A power of two. Some 10,000 assets are remembered; of two that meet in a slot the later one. */
+const SLOTS = 2 ** 16;
 /** Feature u32, which of the features u32, size u64, id 32 bytes (docs/formats/store.md). */
 const SLOT_SIZE = 48;
-const SLOT_STRIDE = 0x2aaab;
+const SLOT_STRIDE = 0x2aab;
 /** A delta saves little on shorter files. */
 const LEAST_BYTES = 4096;
 

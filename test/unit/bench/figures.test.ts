@@ -54,7 +54,7 @@ describe('bench: figures', () => {
     const against = (peer: string) => rows.filter((row) => row.against.startsWith(peer));
     assert.deepEqual(
       against('git-lfs').map(({ value, limit }) => [value, limit]),
-      [[0.25, 0.5]],
+      [[0.25, 0.3]],
     );
     assert.deepEqual(
       against('git lfs checkout').map(({ value }) => value),
