@@ -6,25 +6,20 @@ import type * as Native from '../../native/index.d.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import {
   type BulkHooks,
-  type ChangedEntry,
   type CheckFormsRequest,
   type CheckRequest,
   type CompareRequest,
   type CompareResult,
   type DataPlane,
   type HashedFile,
-  type IngestedFile,
-  type IngestFile,
   type IngestHooks,
   type IngestRequest,
   type IngestResult,
-  type Listing,
   type ListRequest,
   type ListResult,
   type PackedText,
   type RecordProblem,
   type RestoredFile,
-  type RestoreFile,
   type RestoreRequest,
   type SegmentScan,
   STAT_FIELDS,
@@ -32,18 +27,21 @@ import {
   type TextFile,
   type WayOfReading,
 } from './dataPlane.ts';
+import {
+  nativeFile,
+  OID_SIZE,
+  ingestedFile,
+  expectation,
+  restoredFile,
+  changedEntries,
+  listing,
+  asBuffer,
+} from './nativeShapes.ts';
 import { packGroups, type RepackRequest, type RepackResult } from './repack.ts';
 
 type NativeModule = typeof Native;
 
 const PROGRESS_INTERVAL = 100; // ms
-const RULES = { auto: 0, asset: 1, text: 2 } as const;
-const STATES = ['stat', 'racy', 'type', 'missing', 'intentToAdd', 'conflict'] as const;
-const OID_SIZE = 20;
-/** State, stage and whether there is a stat. */
-const CHANGE_FLAGS = 3;
-/** The mode, and the fields of a stat. */
-const CHANGE_NUMBERS = 1 + STAT_FIELDS;
 
 export type NativePlaneResult = { plane: NativePlane } | { plane: undefined; reason: string };
 
@@ -338,70 +336,4 @@ function forgeError(error: unknown, fallback: string, doing: string): ForgeError
       return fromSystemError(system, path, doing);
     }
   }
-}
-
-function nativeFile({ rule, edit, ...file }: IngestFile): Native.NativeIngestFile {
-  if (!edit) return { ...file, rule: RULES[rule] };
-  const { hashed, previousSections, previousManifest } = edit;
-  const known = { stat: hashed.stat, sections: hashed.values, previousSections, previousManifest };
-  return { ...file, rule: RULES[rule], edit: known };
-}
-
-function ingestedFile(file: Native.NativeIngested, path: string): IngestedFile {
-  const { kind, stat, blake3, chunks, newBytes, storedBytes, sections } = file;
-  if (kind === 'text' && stat) return { kind, stat: stat as StatTuple };
-  if (kind === 'asset' && stat && blake3 !== undefined) {
-    const size = stat[STAT_FIELDS - 1];
-    const result = { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes };
-    return sections ? { ...result, sections } : result;
-  }
-  return { kind: 'failed', code: file.code ?? 'EIO', message: `${path}: ${file.message}` };
-}
-
-function expectation(expect: RestoreFile['expect']): Pick<Native.NativeRestoreFile, 'expect' | 'expectStat'> {
-  if (expect === 'absent') return { expect: 0 };
-  return expect === 'any' ? { expect: 1 } : { expect: 2, expectStat: expect };
-}
-
-function restoredFile(file: Native.NativeRestored, path: string): RestoredFile {
-  const { state, stat, sections, code, message, record } = file;
-  if (state === 'conflict') return { state };
-  if (state === 'done' && stat) return { state, stat: stat as StatTuple, ...(sections && { sections }) };
-  return {
-    state: 'failed',
-    code: code ?? 'EIO',
-    message: `${path}: ${message}`,
-    ...(record !== undefined && { record }),
-  };
-}
-
-function changedEntries(found: Native.NativeComparison): ChangedEntry[] {
-  const { changedOids: oids, changedFlags: flags, changedNumbers: numbers } = found;
-  return splitPaths(found.changedPaths).map((path, i) => {
-    const [state, stage, hasStat] = flags.subarray(CHANGE_FLAGS * i, CHANGE_FLAGS * (i + 1));
-    const at = CHANGE_NUMBERS * i;
-    return {
-      path,
-      oid: oids.toString('hex', OID_SIZE * i, OID_SIZE * (i + 1)),
-      mode: numbers[at],
-      stage,
-      state: STATES[state],
-      stat: hasStat ? (Array.from(numbers.subarray(at + 1, at + CHANGE_NUMBERS)) as StatTuple) : undefined,
-    };
-  });
-}
-
-function listing(found: Native.NativeListing): Listing {
-  return { paths: splitPaths(found.paths), types: Uint8Array.from(found.types), stats: found.stats };
-}
-
-/** Each path ends in a NUL. */
-function splitPaths(bytes: Buffer): string[] {
-  const paths = bytes.toString('utf8').split('\0');
-  paths.pop();
-  return paths;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
