@@ -1,6 +1,7 @@
 // Owns the runs of one chunk index: what they say together, the newer before the older, and when some become one.
-import { closeSync, fsyncSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder } from '../dataplane/portable/systemCalls.ts';
 import { IndexRun, type RunEntry, writeRun } from './indexRun.ts';
 
 /** So many runs of about one size become one. */
@@ -132,15 +133,4 @@ export function* mergeEntries(lists: Iterable<RunEntry>[]): Generator<RunEntry> 
 
 function* withoutForgotten(entries: Iterable<RunEntry>, dropForgotten: boolean): Generator<RunEntry> {
   for (const entry of entries) if (!dropForgotten || entry.places.length > 0) yield entry;
-}
-
-/** A file's name is on disk only with its folder, which Windows does not let anybody sync. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const file = openSync(folder, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

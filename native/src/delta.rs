@@ -1,6 +1,6 @@
 //! Owns which chunks of a file's previous version a new chunk is packed against.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use crate::hash::{BuildIdHasher, Id};
@@ -149,11 +149,11 @@ fn choose(table: &RecordTable, rows: &[u32], length: u64) -> Bases {
     let mut roots: Vec<(u32, Row)> = Vec::new();
     for &number in rows {
         let Some(row) = table.row(number) else { continue };
-        add_roots(table, &mut roots, number, &row);
+        add_roots(table, &mut roots, &mut HashSet::new(), number, &row);
         if row.depth < MAX_DELTA_DEPTH {
             add(&mut direct, number, row);
         } else {
-            add_roots(table, &mut direct, number, &row);
+            add_roots(table, &mut direct, &mut HashSet::new(), number, &row);
         }
     }
     let mut choices = (1..=MAX_BASES).rev().flat_map(|count| [middle(&direct, count), middle(&roots, count)]);
@@ -194,15 +194,18 @@ fn is_bounded(table: &RecordTable, bases: &Bases, length: u64) -> bool {
     true
 }
 
-/// Adds what a record's chain starts from. Depth falls with every base, so this ends.
-fn add_roots(table: &RecordTable, chosen: &mut Vec<(u32, Row)>, number: u32, row: &Row) {
+/// Adds what a record's chain starts from. Ways through it meet again and again, so each record is looked at once.
+fn add_roots(table: &RecordTable, chosen: &mut Vec<(u32, Row)>, seen: &mut HashSet<u32>, number: u32, row: &Row) {
+    if !seen.insert(number) {
+        return;
+    }
     if row.depth == 0 {
         add(chosen, number, *row);
         return;
     }
     for &number in row.bases() {
         if let Some(below) = table.row(number).filter(|below| below.depth < row.depth) {
-            add_roots(table, chosen, number, &below);
+            add_roots(table, chosen, seen, number, &below);
         }
     }
 }
@@ -270,6 +273,18 @@ mod tests {
         let mut before = PreviousVersion::new(&table, &[last - 1], 14).unwrap();
         assert_eq!(before.bases_for(&table, &id(99), 0, 1000).rows(), [last - 1]);
         assert!(PreviousVersion::new(&table, &[], 14).is_none());
+    }
+
+    #[test]
+    fn many_ways_through_a_chain_are_not_all_walked() {
+        let bases: Vec<[u32; 4]> =
+            (0..u32::from(MAX_DELTA_DEPTH)).map(|depth| [0, 1, 2, 3].map(|i| 4 * depth + i)).collect();
+        let rows: Vec<(u8, u8, &[u32])> = (0..4 * (MAX_DELTA_DEPTH + 1))
+            .map(|i| (i, i / 4, if i < 4 { &[][..] } else { &bases[usize::from(i / 4) - 1][..] }))
+            .collect();
+        let table = table(&rows);
+        let last = 4 * u32::from(MAX_DELTA_DEPTH);
+        assert_eq!(choose(&table, &[last], 1_000_000).rows(), [0, 1, 2, 3]);
     }
 
     #[test]

@@ -110,12 +110,14 @@ export class DeltaEncoder {
     return true;
   }
 
-  /** What a record's chain starts from. Depth falls with every base, so this ends. */
-  private roots(base: Base): Base[] {
+  /** What a record's chain starts from. Ways through it meet again and again, so each record is looked at once. */
+  private roots(base: Base, seen = new Set<number>()): Base[] {
+    if (seen.has(base.row)) return [];
+    seen.add(base.row);
     if (base.record.depth === 0) return [base];
     return base.record.bases.flatMap((row) => {
       const below = { row, record: this.reader.row(row) };
-      return below.record.depth < base.record.depth ? this.roots(below) : [];
+      return below.record.depth < base.record.depth ? this.roots(below, seen) : [];
     });
   }
 
