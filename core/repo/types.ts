@@ -1,4 +1,5 @@
 // Owns the shapes that a repository's commands return; shells print them, `--json` prints them as they are.
+import type { CollectResult } from '../store/collectStore.ts';
 
 export type AssetKind = 'asset' | 'text';
 export type ChangeState = 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked' | 'conflicted';
@@ -201,21 +202,9 @@ export interface StatsResult {
   chunks: number;
 }
 
-export interface CollectGarbageResult {
-  /** Bytes of all segments; after a dry run what they would be without what is dropped. */
-  before: number;
-  after: number;
-  /** Stored bytes and number of the chunks that nothing reaches. */
-  droppedBytes: number;
-  droppedChunks: number;
-  liveChunks: number;
-  /** Segments there are afterwards. */
-  segments: number;
-  /** Bytes written anew. */
-  repackedBytes: number;
-  /** Distinct assets that are reached, and those of them that the store does not have in full. */
+export interface CollectGarbageResult extends CollectResult {
+  /** Distinct assets that are reached. */
   assets: number;
-  lacking: number;
   /** Operations that are kept whole, and older ones that can no longer be undone. */
   operations: number;
   expired: number;
