@@ -154,7 +154,17 @@ function zoneConfig({ files, rules }) {
 }
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'native/target/', 'native/*.js', 'node_modules/'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      'native/target/',
+      'native/*.js',
+      'node_modules/',
+      '.vscode-host/',
+      'test-results/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.{js,mjs,cjs}'],

@@ -14,6 +14,7 @@ try {
   install();
   buildAll();
   check('types', 'typescript/bin/tsc', ['--noEmit']);
+  check('types of the webviews', 'typescript/bin/tsc', ['--noEmit', '-p', 'extension/webview']);
   check('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']);
   check('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '.']);
   cargoTests();
