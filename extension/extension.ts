@@ -1,21 +1,16 @@
-// Owns the extension's composition root: starts the language server and shows what it says in the status bar.
+// Owns the extension's composition root: what is made when the extension is activated, and in which order.
 import * as vscode from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { ForgeClient } from './client/forgeClient.ts';
+import { Repositories } from './model/repositories.ts';
 import { StatusBar } from './statusBar.ts';
 
-let client: LanguageClient | undefined;
+let client: ForgeClient | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
-  const module = context.asAbsolutePath('dist/server.cjs');
-  client = new LanguageClient(
-    'forge',
-    'Forge',
-    {
-      run: { module, transport: TransportKind.ipc },
-      debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
-    },
-    { documentSelector: [] },
-  );
+  const output = vscode.window.createOutputChannel('Forge Language Server', { log: true });
+  client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, { documentSelector: [] });
+  const repositories = new Repositories(client);
+  context.subscriptions.push(output, client, repositories, new StatusBar(repositories));
   try {
     await client.start();
   } catch (error) {
@@ -26,9 +21,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         error instanceof Error ? error.message : String(error),
       ),
     );
-    return;
   }
-  context.subscriptions.push(new StatusBar(client));
 }
 
 export async function deactivate(): Promise<void> {

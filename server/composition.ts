@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { choosePlane } from '../core/dataplane/choosePlane.ts';
 import type { DataPlane } from '../core/dataplane/dataPlane.ts';
 import { environmentOf } from '../core/repo/machine.ts';
+import { initRepository } from '../core/repo/initialize.ts';
 import { Repository } from '../core/repo/repository.ts';
+import type { InitResult } from '../core/repo/types.ts';
 
 /** One data plane serves all repositories of the process. */
 let plane: Promise<DataPlane> | undefined;
@@ -25,6 +27,14 @@ export async function openRepository(folder: string): Promise<Repository> {
     }),
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: true },
+  });
+}
+
+/** Makes a folder a repository, with ready rules where an Unreal project is. @throws ForgeError as initRepository does */
+export function initialiseRepository(folder: string): Promise<InitResult> {
+  return initRepository(folder, {
+    unreal: true,
+    launcher: fileURLToPath(new URL('../forge', import.meta.url)),
   });
 }
 

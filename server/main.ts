@@ -1,11 +1,19 @@
-// Owns the language server's process: its connection and the answers to the editor's requests.
+// Owns the language server's process: its connection, and who answers which of the editor's requests.
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { statusRequest, type StatusParams } from '../core/protocol/requests.ts';
-import { openRepository } from './composition.ts';
-import { summarise } from './status.ts';
+import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
+import { initialiseRepository, openRepository } from './composition.ts';
+import { answerFiles } from './handlers/fileHandlers.ts';
+import { answerRepositories } from './handlers/repositoryHandlers.ts';
+import { RepositorySessions } from './session/repositorySessions.ts';
 
 const connection = createConnection(ProposedFeatures.all);
+const sessions = new RepositorySessions(openRepository, {
+  updated: (update) => void connection.sendNotification(repositoryChanged.method, update),
+  activity: (root, state) => void connection.sendNotification(activityChanged.method, { root, ...state }),
+});
 
 connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'forge' } }));
-connection.onRequest(statusRequest.method, (params: StatusParams) => summarise(params, openRepository));
+connection.onShutdown(() => sessions.close());
+answerRepositories(connection, sessions, initialiseRepository);
+answerFiles(connection, sessions);
 connection.listen();

@@ -1,0 +1,84 @@
+// Owns the answers to requests that open repositories or change them.
+import type { Connection } from 'vscode-languageserver/node';
+import type { InitResult } from '../../core/repo/types.ts';
+import { initRequest, openFoldersRequest, refreshRequest } from '../../core/protocol/repositories.ts';
+import {
+  branchesRequest,
+  commitRequest,
+  operationsRequest,
+  restoreOperationRequest,
+  restoreRequest,
+  setAuthorRequest,
+  stageRequest,
+  switchRequest,
+  undoRequest,
+  unstageRequest,
+} from '../../core/protocol/sourceControl.ts';
+import type { RepositorySessions } from '../session/repositorySessions.ts';
+import { answer } from './register.ts';
+
+export function answerRepositories(
+  connection: Connection,
+  sessions: RepositorySessions,
+  initialise: (folder: string) => Promise<InitResult>,
+): void {
+  answer(connection, openFoldersRequest, ({ folders }) => sessions.openFolders(folders));
+  answer(connection, initRequest, async ({ folder }) => {
+    await initialise(folder);
+    return sessions.openFolder(folder);
+  });
+  answer(connection, refreshRequest, async ({ root }) => {
+    await sessions.at(root).refresh();
+    return null;
+  });
+  answer(connection, stageRequest, ({ root, paths }, operation) =>
+    sessions.at(root).change('stage', operation.signal, (repository) => repository.add(paths, operation)),
+  );
+  answer(connection, unstageRequest, ({ root, paths }, operation) =>
+    sessions
+      .at(root)
+      .change('unstage', operation.signal, (repository) => repository.unstage(paths, operation)),
+  );
+  answer(connection, commitRequest, ({ root, message, staged }, operation) =>
+    sessions
+      .at(root)
+      .change('commit', operation.signal, (repository) =>
+        repository.commit({ message, paths: staged ? [] : [''], ...operation }),
+      ),
+  );
+  answer(connection, undoRequest, ({ root }, operation) =>
+    sessions.at(root).change('undo', operation.signal, (repository) => repository.undo(operation)),
+  );
+  answer(connection, operationsRequest, async ({ root, limit }) => {
+    const operations = [];
+    for await (const one of sessions.at(root).repository.operations(limit)) operations.push(one);
+    return operations;
+  });
+  answer(connection, restoreOperationRequest, ({ root, id }, operation) =>
+    sessions
+      .at(root)
+      .change('undo', operation.signal, (repository) => repository.restoreOperation(id, operation)),
+  );
+  answer(connection, restoreRequest, ({ root, revision, paths }, operation) =>
+    sessions
+      .at(root)
+      .change('restore', operation.signal, (repository) =>
+        repository.restore({ from: revision, paths, ...operation }),
+      ),
+  );
+  answer(connection, branchesRequest, ({ root }) => sessions.at(root).repository.branches());
+  answer(connection, switchRequest, ({ root, target, create, start }, operation) =>
+    sessions
+      .at(root)
+      .change('switch', operation.signal, (repository) =>
+        repository.switch({ target, create, start, ...operation }),
+      ),
+  );
+  answer(connection, setAuthorRequest, ({ root, name, email }, { signal }) =>
+    sessions.at(root).change('config', signal, async (repository) => {
+      await repository.setConfig('user.name', name);
+      await repository.setConfig('user.email', email);
+      return null;
+    }),
+  );
+}

@@ -1,0 +1,94 @@
+// Owns one open repository of the server: its queue of operations and the state that the editor knows of it.
+import { relative, sep } from 'node:path';
+import { ForgeError } from '../../core/errors.ts';
+import type { Repository } from '../../core/repo/repository.ts';
+import type { Change } from '../../core/repo/types.ts';
+import { type RepositoryUpdate, STATUS_LIMIT } from '../../core/protocol/repositories.ts';
+import { errorData } from '../errors.ts';
+import { OperationQueue, type QueueState } from './operationQueue.ts';
+
+/** What a session tells the editor. */
+export interface SessionEvents {
+  updated(update: RepositoryUpdate): void;
+  activity(root: string, state: QueueState): void;
+}
+
+export class RepositorySession {
+  readonly repository: Repository;
+  readonly queue: OperationQueue;
+  private readonly events: SessionEvents;
+  private sequence = 0;
+
+  constructor(repository: Repository, events: SessionEvents) {
+    this.repository = repository;
+    this.events = events;
+    this.queue = new OperationQueue((state) => events.activity(repository.root, state));
+  }
+
+  get root(): string {
+    return this.repository.root;
+  }
+
+  /** A path of the working tree as the repository says it. @throws ForgeError PATH_ESCAPE when it lies elsewhere */
+  pathOf(file: string): string {
+    const path = relative(this.root, file);
+    if (path === '' || path.startsWith('..')) {
+      throw new ForgeError('PATH_ESCAPE', `${file} is not inside ${this.root}`, 'Open the folder it is in.', {
+        path: file,
+      });
+    }
+    return sep === '/' ? path : path.split(sep).join('/');
+  }
+
+  /** Changes the repository, then tells what that made different. */
+  async change<T>(
+    name: string,
+    signal: AbortSignal,
+    work: (repository: Repository) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.queue.write(name, signal, () => work(this.repository));
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  /** Looks at the whole working tree and sends everything. */
+  async refresh(): Promise<void> {
+    try {
+      const { branch, commit, changes, problems } = await this.repository.status({});
+      this.send({ changes, head: { branch, commit }, problems });
+    } catch (error) {
+      this.send({
+        changes: [],
+        head: { branch: undefined, commit: undefined },
+        problems: [],
+        failure: error,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.queue.idle();
+    await this.repository.close();
+  }
+
+  private send(state: {
+    changes: Change[];
+    head: RepositoryUpdate['head'];
+    problems: RepositoryUpdate['problems'];
+    failure?: unknown;
+  }): void {
+    const { changes, failure, ...rest } = state;
+    this.events.updated({
+      ...rest,
+      root: this.root,
+      sequence: ++this.sequence,
+      reset: true,
+      touched: [],
+      changes: changes.slice(0, STATUS_LIMIT),
+      total: changes.length,
+      ...(failure !== undefined && { failure: errorData(failure) }),
+    });
+  }
+}
