@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
+import { installHost } from '../test/editor/support/setUpHost.mjs';
 import { install, projectNode, root, run } from './setup.mjs';
 
 const SUITES = ['unit', 'conformance', 'crash', 'cli'].map((name) => `test/${name}/**/*.test.ts`);
@@ -18,7 +19,10 @@ try {
   check('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']);
   check('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '.']);
   cargoTests();
-  mochaTests();
+  mochaTests('mocha', ['--parallel', ...SUITES], coverage);
+  // Each starts a server, a browser and more: one file after the other.
+  prepareEditor();
+  mochaTests('mocha in the editor', ['test/editor/**/*.test.ts']);
 } catch (error) {
   // Set-up or build: without them there is nothing to test.
   console.error(error.message);
@@ -58,24 +62,27 @@ function cargoTests() {
   totals.failed += done.status !== 0 && failed === 0 ? 1 : failed;
 }
 
-/** Runs every mocha suite; scripts/mochaReporter.cjs leaves its counts in a file. */
-function mochaTests() {
+/** Where the workbench cannot be had, the tests of the editor skip, each with a line. */
+function prepareEditor() {
+  try {
+    installHost();
+  } catch (error) {
+    console.log(`No workbench for the tests of the editor: ${error.message}`);
+  }
+}
+
+/** Runs mocha; scripts/mochaReporter.cjs leaves its counts in a file. */
+function mochaTests(name, args, covered = false) {
   const folder = mkdtempSync(path.join(tmpdir(), 'forge-test-'));
   const counts = path.join(folder, 'counts.json');
-  const mocha = [
-    'node_modules/mocha/bin/mocha.js',
-    '--parallel',
-    '--reporter',
-    'scripts/mochaReporter.cjs',
-    ...SUITES,
-  ];
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/mochaReporter.cjs', ...args];
   const c8 = ['node_modules/c8/bin/c8.js', projectNode()];
-  const status = run(projectNode(), [...(coverage ? c8 : []), ...mocha], {
+  const status = run(projectNode(), [...(covered ? c8 : []), ...mocha], {
     env: { ...process.env, FORGE_TEST_COUNTS: counts },
   });
   let result = { passed: 0, failed: 1, skipped: 0 };
   if (existsSync(counts)) result = JSON.parse(readFileSync(counts, 'utf8'));
-  else console.log(`FAILED: mocha ended early (exit code ${status}), in what follows its last line`);
+  else console.log(`FAILED: ${name} ended early (exit code ${status}), in what follows its last line`);
   if (status !== 0 && result.failed === 0) result.failed = 1;
   for (const key of Object.keys(totals)) totals[key] += result[key];
   rmSync(folder, { recursive: true, force: true });

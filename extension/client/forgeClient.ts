@@ -104,7 +104,11 @@ export class ForgeClient implements vscode.Disposable {
         : this.client.onProgress(new ProgressType<OperationProgress>(), progressToken, onProgress as never);
     try {
       const full = progressToken === undefined ? params : { ...params, progressToken };
-      return await this.client.sendRequest<Result>(definition.method, full, token);
+      const { method } = definition;
+      // A token that is there but undefined would be taken for a second parameter.
+      return await (token
+        ? this.client.sendRequest<Result>(method, full, token)
+        : this.client.sendRequest<Result>(method, full));
     } catch (error) {
       throw toServerError(error);
     } finally {

@@ -1,0 +1,51 @@
+// Shows that VS Code knows everything that package.json promises, once the extension is active.
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+interface Manifest {
+  contributes: {
+    commands: { command: string }[];
+    configuration: { properties: Record<string, { default?: unknown }> };
+    views?: Record<string, { id: string }[]>;
+    languages?: { id: string }[];
+  };
+}
+
+export function contributions(): void {
+  describe('the active extension', () => {
+    const extension = vscode.extensions.getExtension('forge.forge');
+    const { contributes } = (extension?.packageJSON ?? {}) as Manifest;
+    let commands: string[];
+
+    before(async () => {
+      assert.ok(extension, 'the extension is not installed');
+      await extension.activate();
+      commands = await vscode.commands.getCommands(true);
+    });
+
+    it('registers no command of Forge that its manifest does not know, but those that views bring', () => {
+      const known = new Set(contributes.commands.map(({ command }) => command));
+      const views = Object.values(contributes.views ?? {}).flatMap((list) => list.map(({ id }) => id));
+      const others = commands.filter(
+        (name) =>
+          name.startsWith('forge.') && !known.has(name) && !views.some((id) => name.startsWith(`${id}.`)),
+      );
+      assert.deepEqual(others, []);
+    });
+
+    it('has every setting of its manifest, with its default', () => {
+      for (const [name, { default: value }] of Object.entries(contributes.configuration.properties))
+        assert.deepEqual(vscode.workspace.getConfiguration().get(name), value, name);
+    });
+
+    it('has its languages', async () => {
+      const languages = await vscode.languages.getLanguages();
+      for (const { id } of contributes.languages ?? []) assert.ok(languages.includes(id), id);
+    });
+
+    it('runs in the extension host that has a Node with zstd', async () => {
+      const { zstdCompressSync } = await import('node:zlib');
+      assert.equal(typeof zstdCompressSync, 'function');
+    });
+  });
+}

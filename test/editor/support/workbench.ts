@@ -1,0 +1,227 @@
+// Owns the page object of the workbench: what tests see of it and do with it. It waits for conditions and never for a time.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchChromium } from './browser.ts';
+import { EditorServer, projectRoot, type ServerOptions } from './editorServer.ts';
+
+/** Where screenshots go. */
+export const SCREENSHOTS = path.join(projectRoot, 'test-results/screenshots');
+
+/** How long any condition may take, in milliseconds: long enough for a busy machine. */
+const WAIT_MS = 30_000;
+
+export interface WorkbenchOptions extends ServerOptions {
+  /** Of the window, in pixels; 1280 × 800 without it. */
+  size?: { width: number; height: number };
+}
+
+/** What a test does with the rows of the Source Control panel. */
+export type RowPattern = RegExp | string;
+
+export class Workbench {
+  readonly page: Page;
+  readonly server: EditorServer;
+  private readonly owner: { browser: Browser; context: BrowserContext } | undefined;
+  private readonly context: BrowserContext;
+
+  private constructor(server: EditorServer, context: BrowserContext, page: Page, browser?: Browser) {
+    this.server = server;
+    this.context = context;
+    this.page = page;
+    this.owner = browser && { browser, context };
+  }
+
+  /** Starts a server and a browser, and opens a folder (or a `.code-workspace` file) in them. */
+  static async open(folder: string, options: WorkbenchOptions = {}): Promise<Workbench> {
+    const server = await EditorServer.start(options);
+    let browser: Browser | undefined;
+    try {
+      browser = await launchChromium();
+      const context = await browser.newContext({ viewport: options.size ?? { width: 1280, height: 800 } });
+      context.setDefaultTimeout(WAIT_MS);
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      const workbench = new Workbench(server, context, await context.newPage(), browser);
+      await workbench.visit(folder);
+      return workbench;
+    } catch (error) {
+      await browser?.close();
+      await server.close();
+      throw error;
+    }
+  }
+
+  /** A second window, on the same server. It ends with the first. */
+  async openWindow(folder: string): Promise<Workbench> {
+    const window = new Workbench(this.server, this.context, await this.context.newPage());
+    await window.visit(folder);
+    return window;
+  }
+
+  /** Loads the window anew, as `Developer: Reload Window` does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** Ends the window; of the first one also the browser and the server. */
+  async close(): Promise<void> {
+    try {
+      await (this.owner ? this.owner.browser.close() : this.page.close());
+    } finally {
+      if (this.owner) await this.server.close();
+    }
+  }
+
+  /** Opens the Source Control panel. */
+  async showPanel(): Promise<void> {
+    if (await this.page.locator('.scm-view').isVisible()) return;
+    await this.page.keyboard.press('Control+Shift+G');
+    await this.page.locator('.scm-view').waitFor();
+  }
+
+  /** What a screen reader says of the visible rows of the Source Control panel, e.g. "Changes (forge)" or "hero.png, modified". */
+  async panelRows(): Promise<string[]> {
+    const rows = this.page.locator('.scm-view .monaco-list-row');
+    const labels = await rows.evaluateAll((all) =>
+      all.map((row) => (row as unknown as { ariaLabel: string | null }).ariaLabel ?? ''),
+    );
+    return labels;
+  }
+
+  /** The row of the Source Control panel whose label holds this. */
+  panelRow(label: RowPattern): Locator {
+    return this.row('.scm-view .monaco-list-row', label);
+  }
+
+  /** A button in the row, by its title; hovers, as it is shown then alone. */
+  async clickRowAction(row: RowPattern, title: RowPattern): Promise<void> {
+    const found = this.panelRow(row);
+    await found.hover();
+    await found.getByRole('button', { name: title }).click();
+  }
+
+  /** Writes the message into the panel's box, in place of what is there. */
+  async typeMessage(message: string): Promise<void> {
+    await this.page.locator('.scm-view .scm-editor .monaco-editor').first().click();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.press('Delete');
+    await this.page.keyboard.insertText(message);
+  }
+
+  /** Writes the message and presses Ctrl+Enter. */
+  async commit(message: string): Promise<void> {
+    await this.showPanel();
+    await this.typeMessage(message);
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  /** Runs a command of the palette by its whole label, e.g. "Forge: Undo Last Operation". */
+  async runCommand(label: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().waitFor();
+    await this.quickInput().fill(`>${label}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The field of an open pick or question. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:not(.hidden) .quick-input-filter input');
+  }
+
+  /** Labels of an open pick's visible rows. */
+  async picks(): Promise<string[]> {
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.first().waitFor();
+    return rows.evaluateAll((all) =>
+      all.map((row) => (row as unknown as { ariaLabel: string | null }).ariaLabel ?? ''),
+    );
+  }
+
+  /** Answers an open pick or question: types, and presses Enter. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput().waitFor();
+    await this.quickInput().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens a file of the folder by the start of its path. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.quickInput().waitFor();
+    await this.quickInput().fill(name);
+    await this.row('.quick-input-list .monaco-list-row', path.basename(name)).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.tab(path.basename(name)).waitFor();
+  }
+
+  tab(label: RowPattern): Locator {
+    return this.page.getByRole('tab', { name: label }).first();
+  }
+
+  /** Points at a text in the open editor; returns the hover, which is there then. */
+  async hover(text: string): Promise<Locator> {
+    // The token, as the line's box is as wide as the editor.
+    await this.page.locator('.view-line span span', { hasText: text }).last().hover();
+    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents').first();
+    await hover.waitFor();
+    return hover;
+  }
+
+  /** A message in the corner that holds this text; returns it, when it is there. */
+  async notification(text: RowPattern): Promise<Locator> {
+    const toast = this.page.locator('.notification-toast', { hasText: text }).first();
+    await toast.waitFor();
+    return toast;
+  }
+
+  /** Presses a button of a message in the corner. */
+  async pressInNotification(text: RowPattern, button: RowPattern): Promise<void> {
+    await (await this.notification(text)).getByRole('button', { name: button }).click();
+  }
+
+  /** The open modal question. */
+  dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  statusBarItem(text: RowPattern): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  /** What is inside a webview that is shown; the first one, or that at `index`. */
+  webview(index = 0): FrameLocator {
+    return this.page
+      .locator('iframe.webview.ready')
+      .nth(index)
+      .contentFrame()
+      .frameLocator('iframe#active-frame');
+  }
+
+  /** Keeps the window as test-results/screenshots/NAME.png; returns the file's path. */
+  async screenshot(name: string): Promise<string> {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    const file = path.join(SCREENSHOTS, `${name}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  private async visit(folder: string): Promise<void> {
+    await this.page.goto(this.server.urlOf(folder));
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .explorer-folders-view .monaco-list').waitFor();
+    await this.page.locator('.statusbar-item').first().waitFor();
+  }
+
+  /** Rows say in their label for screen readers what they are. */
+  private row(rows: string, label: RowPattern): Locator {
+    const all = this.page.locator(rows);
+    if (typeof label === 'string')
+      return this.page.locator(`${rows}[aria-label*=${JSON.stringify(label)}]`).first();
+    return all.and(this.page.getByLabel(label)).first();
+  }
+}
