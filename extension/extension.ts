@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { ForgeClient } from './client/forgeClient.ts';
 import { Repositories } from './model/repositories.ts';
-import { StatusBar } from './statusBar.ts';
+import { createSourceControl } from './scm/sourceControl.ts';
 
 let client: ForgeClient | undefined;
 
@@ -10,7 +10,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const output = vscode.window.createOutputChannel('Forge Language Server', { log: true });
   client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, { documentSelector: [] });
   const repositories = new Repositories(client);
-  context.subscriptions.push(output, client, repositories, new StatusBar(repositories));
+  context.subscriptions.push(output, client, repositories);
+  createSourceControl(context, client, repositories);
   try {
     await client.start();
   } catch (error) {

@@ -1,22 +1,24 @@
-// Owns the status bar item: the branch and how many changes its repository has.
+// Owns Forge's own item in the status bar: it is there while the server works or is gone. The branch is the panel's: see scm/repositoryPanel.ts.
 import * as vscode from 'vscode';
+import type { ForgeClient } from './client/forgeClient.ts';
 import type { Repositories } from './model/repositories.ts';
 
 export class StatusBar implements vscode.Disposable {
+  private readonly client: ForgeClient;
   private readonly repositories: Repositories;
   private readonly item: vscode.StatusBarItem;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(repositories: Repositories) {
+  constructor(client: ForgeClient, repositories: Repositories) {
+    this.client = client;
     this.repositories = repositories;
     this.item = vscode.window.createStatusBarItem('forge.status', vscode.StatusBarAlignment.Left, 50);
     this.item.name = 'Forge';
-    this.item.command = 'forge.switch';
     this.subscriptions = [
       this.item,
       repositories.onDidOpen((model) => model.onDidChange(() => this.show())),
       repositories.onDidClose(() => this.show()),
-      vscode.window.onDidChangeActiveTextEditor(() => this.show()),
+      client.onDidChangeRunning(() => this.show()),
     ];
   }
 
@@ -25,16 +27,31 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private show(): void {
-    const active = vscode.window.activeTextEditor?.document.uri;
-    const model = (active && this.repositories.around(active)) ?? this.repositories.all()[0];
-    if (model?.head === undefined) return this.item.hide();
-    const { head, total } = model;
-    const place = head.branch ?? head.commit?.slice(0, 10) ?? vscode.l10n.t('no commits');
-    this.item.text = `$(git-branch) ${place}${total > 0 ? ` ●${total}` : ''}`;
-    this.item.tooltip = vscode.l10n.t('Forge: {0} changes in {1}', total, model.rootPath);
-    this.item.accessibilityInformation = {
-      label: vscode.l10n.t('Forge: on {0}, {1} changes', place, total),
-    };
+    if (!this.client.running) {
+      this.say(
+        `$(warning) ${vscode.l10n.t('Forge server stopped')}`,
+        vscode.l10n.t(
+          'The Forge server is not running. It is started again by itself a few times; select to do it now.',
+        ),
+        'forge.restartServer',
+      );
+      return;
+    }
+    const busy = this.repositories.all().find(({ activity }) => activity.running !== undefined);
+    if (!busy) return this.item.hide();
+    const { running = '', waiting } = busy.activity;
+    this.say(
+      `$(sync~spin) Forge: ${running}${waiting > 0 ? ` +${waiting}` : ''}`,
+      vscode.l10n.t('Forge: {0} in {1}, {2} waiting', running, busy.rootPath, waiting),
+      'forge.showOutput',
+    );
+  }
+
+  private say(text: string, tooltip: string, command: string): void {
+    this.item.text = text;
+    this.item.tooltip = tooltip;
+    this.item.accessibilityInformation = { label: tooltip };
+    this.item.command = command;
     this.item.show();
   }
 }

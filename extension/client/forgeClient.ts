@@ -131,6 +131,13 @@ export class ForgeClient implements vscode.Disposable {
     if (this.client.needsStop()) await this.client.stop();
   }
 
+  /** Ends the server, where it runs, and starts a new one. */
+  async restart(): Promise<void> {
+    this.ends.length = 0;
+    await this.stop();
+    await this.start();
+  }
+
   private closed(): CloseHandlerResult {
     const now = Date.now();
     this.ends.push(now);

@@ -72,6 +72,12 @@ export class Repositories implements vscode.Disposable {
     for (const root of roots) this.add(root);
     for (const [root, model] of this.models) {
       if (roots.has(root)) continue;
+      // A folder that cannot be reached just now keeps its place, and the message that was typed there.
+      const problem = infos.find(({ folder }) => folder === root || folder.startsWith(`${root}/`))?.problem;
+      if (problem) {
+        model.fail(problem);
+        continue;
+      }
       this.models.delete(root);
       this.closed.fire(model);
       model.dispose();

@@ -12,6 +12,7 @@ export class RepositoryModel implements vscode.Disposable {
   private lastUpdate: RepositoryUpdate | undefined;
   private currentActivity: Activity;
   private running = true;
+  private openingFailure: RepositoryUpdate['failure'];
 
   /** Fires after any change of what is known. */
   readonly onDidChange = this.changed.event;
@@ -43,7 +44,7 @@ export class RepositoryModel implements vscode.Disposable {
 
   /** Why the state cannot be told. */
   get failure(): RepositoryUpdate['failure'] {
-    return this.lastUpdate?.failure;
+    return this.openingFailure ?? this.lastUpdate?.failure;
   }
 
   get activity(): Activity {
@@ -63,6 +64,7 @@ export class RepositoryModel implements vscode.Disposable {
     if (!update.reset && (this.sequence === undefined || update.sequence !== this.sequence + 1)) return false;
     this.sequence = update.sequence;
     this.lastUpdate = update;
+    this.openingFailure = undefined;
     if (update.reset) this.known = update.changes;
     else {
       const touched = new Set(update.touched);
@@ -70,6 +72,12 @@ export class RepositoryModel implements vscode.Disposable {
     }
     this.changed.fire();
     return true;
+  }
+
+  /** The repository could not be opened again; what was known of it stays. */
+  fail(failure: NonNullable<RepositoryUpdate['failure']>): void {
+    this.openingFailure = failure;
+    this.changed.fire();
   }
 
   setActivity(activity: Activity): void {
