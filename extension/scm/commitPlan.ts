@@ -39,9 +39,12 @@ export function newOnes<Large extends { path: string }>(large: Large[], changes:
   return large.filter(({ path }) => !known.has(path));
 }
 
-/** A line of .forgeignore that matches this path and nothing else: gitignore(5), "PATTERN FORMAT". */
+/** A line of .forgeignore that matches this path and nothing else: gitignore(5), "PATTERN FORMAT". A line break in a name has no other way than `?`. */
 export function ignoreLine(path: string): string {
-  const escaped = path.replace(/[\\*?[]/g, '\\$&').replace(/ +$/, (spaces) => '\\ '.repeat(spaces.length));
+  const escaped = path
+    .replace(/[\\*?[]/g, '\\$&')
+    .replace(/\n/g, '?')
+    .replace(/ +$/, (spaces) => '\\ '.repeat(spaces.length));
   return `/${escaped}`;
 }
 
