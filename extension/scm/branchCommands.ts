@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type BranchInfo, branchesRequest, switchRequest } from '../../core/protocol/sourceControl.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
+import { countFiles } from '../ui/texts.ts';
 import type { Commands } from './command.ts';
 import type { RepositoryPanel } from './repositoryPanel.ts';
 import type { Subjects } from './subjects.ts';
@@ -65,7 +66,11 @@ export class BranchCommands {
       create,
     });
     vscode.window.setStatusBarMessage(
-      vscode.l10n.t('$(git-branch) On {0}: {1} files changed', target, restored.length + removed.length),
+      vscode.l10n.t(
+        '$(git-branch) On {0}: {1} changed',
+        target,
+        countFiles(restored.length + removed.length),
+      ),
       10_000,
     );
   }

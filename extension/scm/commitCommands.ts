@@ -9,6 +9,7 @@ import {
 import { type ForgeClient, ServerError } from '../client/forgeClient.ts';
 import { formatBytes } from '../ui/format.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
+import { countFiles } from '../ui/texts.ts';
 import { askForAuthor } from './author.ts';
 import type { Commands } from './command.ts';
 import { type CommitPlan, newOnes, planCommit, withIgnored } from './commitPlan.ts';
@@ -194,10 +195,10 @@ function summaryOf(
 ): string {
   const written = (bytes: number): string => formatBytes(bytes, vscode.env.language);
   return vscode.l10n.t(
-    '$(check) Committed {0} on {1}: {2} files, {3}, which took {4}',
+    '$(check) Committed {0} on {1}: {2}, {3}, which took {4} in the store',
     commit.slice(0, 10),
     placeOf(model.head),
-    files,
+    countFiles(files),
     written(logicalBytes),
     written(storedBytes),
   );

@@ -103,10 +103,11 @@ export class RepositoryPanel implements vscode.Disposable {
     const key = `${place} ${activity.running ?? ''}`;
     if (key === this.statusKey) return;
     this.statusKey = key;
+    // The editor writes the key that commits in place of {0}.
     this.control.inputBox.placeholder =
       head?.branch === undefined
-        ? vscode.l10n.t('Message (Ctrl+Enter to commit)')
-        : vscode.l10n.t('Message (Ctrl+Enter to commit on "{0}")', head.branch);
+        ? vscode.l10n.t('Message ({0} to commit)', '{0}')
+        : vscode.l10n.t('Message ({0} to commit on {1})', '{0}', head.branch);
     const icon = activity.running === undefined ? '$(git-branch)' : '$(sync~spin)';
     this.control.statusBarCommands = [
       {

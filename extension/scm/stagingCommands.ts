@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Change } from '../../core/protocol/repositories.ts';
 import { discardRequest, stageRequest, unstageRequest } from '../../core/protocol/sourceControl.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
+import { countFiles } from '../ui/texts.ts';
 import type { Commands } from './command.ts';
 import type { RepositoryPanel } from './repositoryPanel.ts';
 import { groupOf, pathsOf } from './rows.ts';
@@ -84,7 +85,7 @@ export class StagingCommands {
         .showInformationMessage(
           count === 1
             ? vscode.l10n.t('The changes in {0} were discarded.', [...restored, ...removed][0] ?? '')
-            : vscode.l10n.t('The changes in {0} files were discarded.', count),
+            : vscode.l10n.t('The changes in {0} were discarded.', countFiles(count)),
           undo,
         )
         .then((chosen) => chosen === undo && vscode.commands.executeCommand('forge.undo', root));
@@ -124,7 +125,7 @@ async function confirmed(changes: readonly Change[]): Promise<boolean> {
         ? vscode.l10n.t('Delete the untracked file {0}?', first.path)
         : vscode.l10n.t('Discard the changes in {0}?', first.path)
       : untracked.length === 0
-        ? vscode.l10n.t('Discard the changes in {0} files?', changes.length)
+        ? vscode.l10n.t('Discard the changes in {0}?', countFiles(changes.length))
         : vscode.l10n.t(
             'Discard the changes in {0} files? {1} of them are untracked and will be deleted.',
             changes.length,

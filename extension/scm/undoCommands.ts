@@ -9,6 +9,7 @@ import {
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { formatAgo } from '../ui/format.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
+import { countFiles } from '../ui/texts.ts';
 import { mayChange } from '../ui/trust.ts';
 import type { Commands } from './command.ts';
 import type { Subjects } from './subjects.ts';
@@ -35,7 +36,13 @@ export class UndoCommands {
     const root = panel.model.rootPath;
     const result = await this.runner.run(vscode.l10n.t('Undo'), undoRequest, { root });
     const { undone, restored, removed, snapshotted } = result;
-    const parts = [vscode.l10n.t('Took back: {0}.', undone.summary)];
+    // The message of a commit that was taken back is most often wanted again.
+    if (undone.command === 'commit' && panel.message === '') panel.message = undone.summary;
+    const parts = [
+      undone.command === 'commit'
+        ? vscode.l10n.t('Took back the commit "{0}".', undone.summary)
+        : vscode.l10n.t('Took back "{0}".', undone.summary),
+    ];
     if (restored.length > 0) parts.push(countOf(restored, vscode.l10n.t('brought back')));
     if (removed.length > 0) parts.push(countOf(removed, vscode.l10n.t('removed')));
     if (snapshotted.length > 0)
@@ -61,9 +68,9 @@ export class UndoCommands {
     });
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'Back at the state after: {0}. {1} files changed.',
+        'Back at the state after "{0}": {1} changed.',
         chosen.operation.summary,
-        restored.length + removed.length,
+        countFiles(restored.length + removed.length),
       ),
     );
   }
@@ -101,5 +108,5 @@ function countOf(paths: string[], what: string): string {
   const [first] = paths;
   return paths.length === 1 && first !== undefined
     ? vscode.l10n.t('{0} {1}.', first, what)
-    : vscode.l10n.t('{0} files {1}.', paths.length, what);
+    : vscode.l10n.t('{0} {1}.', countFiles(paths.length), what);
 }
