@@ -1,4 +1,5 @@
 // Owns what the extension knows of the repositories of its window: a mirror of what the server tells.
+import { sep } from 'node:path';
 import * as vscode from 'vscode';
 import {
   type Activity,
@@ -72,10 +73,10 @@ export class Repositories implements vscode.Disposable {
     for (const root of roots) this.add(root);
     for (const [root, model] of this.models) {
       if (roots.has(root)) continue;
-      // A folder that cannot be reached just now keeps its place, and the message that was typed there.
-      const problem = infos.find(({ folder }) => folder === root || folder.startsWith(`${root}/`))?.problem;
-      if (problem) {
-        model.fail(problem);
+      const info = infos.find(({ folder }) => folder === root || folder.startsWith(root + sep));
+      if (info) {
+        // A repository that cannot be reached just now keeps its place, and the message that was typed there.
+        model.fail(info.problem ?? vanished(root));
         continue;
       }
       this.models.delete(root);
@@ -107,4 +108,13 @@ export class Repositories implements vscode.Disposable {
     this.opened.fire(model);
     return model;
   }
+}
+
+function vanished(root: string): NonNullable<FolderInfo['problem']> {
+  return {
+    code: 'NOT_FOUND',
+    message: vscode.l10n.t('The repository {0} is not there any more', root),
+    remedy: vscode.l10n.t('If it was moved, or its drive is not connected, bring it back and try again.'),
+    path: root,
+  };
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { type BranchInfo, branchesRequest, switchRequest } from '../../core/protocol/sourceControl.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
+import { askText } from '../ui/askText.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
 import { countFiles } from '../ui/texts.ts';
 import type { Commands } from './command.ts';
@@ -51,11 +52,11 @@ export class BranchCommands {
   private async create(args: unknown[]): Promise<void> {
     const panel = await this.subjects.repository(args);
     if (!panel) return;
-    const name = await vscode.window.showInputBox({
+    const name = await askText({
       prompt: vscode.l10n.t('Name of the new branch, which starts where you are'),
-      validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('A name is needed.') : undefined),
+      refuse: (text) => (text === '' ? vscode.l10n.t('A name is needed.') : undefined),
     });
-    if (name !== undefined) await this.switch(panel, name.trim(), true);
+    if (name !== undefined) await this.switch(panel, name, true);
   }
 
   private async switch({ model }: RepositoryPanel, target: string, create: boolean): Promise<void> {

@@ -37,7 +37,7 @@ export function noticesOf(model: RepositoryModel, shown: number): NoticeRow[] {
   }
   if (failure) {
     rows.push(
-      new NoticeRow('error', failure.message, sentence(failure), {
+      new NoticeRow('error', failureTitle(failure), sentence(failure), {
         command: 'forge.explainFailure',
         title: vscode.l10n.t('What to Do'),
         arguments: [model.rootPath],
@@ -68,4 +68,21 @@ export function noticesOf(model: RepositoryModel, shown: number): NoticeRow[] {
     );
   }
   return rows;
+}
+
+/** A failure in few words: a row has room for no more. */
+function failureTitle({ code, message }: { code: string; message: string }): string {
+  switch (code) {
+    case 'NOT_FOUND':
+    case 'NO_REPOSITORY':
+      return vscode.l10n.t('The repository cannot be found');
+    case 'FORMAT_TOO_NEW':
+      return vscode.l10n.t('Made by a newer Forge');
+    case 'CORRUPT':
+      return vscode.l10n.t('The repository is damaged');
+    case 'UNREADABLE':
+      return vscode.l10n.t('No permission to read it');
+    default:
+      return message;
+  }
 }

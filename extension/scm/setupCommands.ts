@@ -85,6 +85,7 @@ export class SetupCommands implements vscode.Disposable {
     if (panels.all().length === 0) return;
     const panel = await subjects.repository(args);
     if (!panel) return;
+    if (panel.model.failure) return this.offer(panel.model.failure, panel.model.root);
     const root = panel.model.rootPath;
     await vscode.window.withProgress({ location: { viewId: 'workbench.scm' } }, () =>
       client.send(refreshRequest, { root }),

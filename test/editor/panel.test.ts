@@ -1,0 +1,434 @@
+// Tests the Source Control panel and its commands in a real workbench, as people use them.
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
+import type { StatusResult } from '../../core/repo/types.ts';
+import { Sandbox } from '../support/forgeCommand.ts';
+import { PanelHost, type PanelWindow, workbenchIsThere } from './panelHost.ts';
+
+/** A user whom permissions bind, where tests run as one whom they do not. */
+const NOBODY = 65_534;
+const NAMES = ['plain.txt', 'with space.txt', 'Größe \'ñ\' "q".txt', '日本/語.txt'];
+
+describe('Source Control panel', function () {
+  this.timeout(120_000);
+  let host: PanelHost;
+  let window: PanelWindow | undefined;
+
+  before(async function () {
+    if (!workbenchIsThere) {
+      console.log('      skipped: no VS Code server (VSCODE_HOST_DIR) or no Chromium here');
+      return this.skip();
+    }
+    host = await PanelHost.start({ settings: { 'forge.commit.largeFileSizeMb': 1 } });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) await window?.screenshot(`failed-${Date.now()}`);
+    await window?.close();
+    window = undefined;
+  });
+  after(async () => host?.stop());
+
+  /** A repository with one commit of all `NAMES` and an asset. */
+  async function repository(): Promise<Sandbox> {
+    const box = await Sandbox.withRepository();
+    await mkdir(box.path('日本'));
+    for (const name of NAMES) await writeFile(box.path(name), 'first line\n');
+    await writeFile(box.path('asset.bin'), 'a\0'.repeat(5000));
+    box.forge('commit', '-q', '-m', 'Start');
+    return box;
+  }
+
+  async function open(box: Sandbox): Promise<PanelWindow> {
+    window = await host.open(box.folder);
+    return window;
+  }
+
+  const statusOf = (box: Sandbox): StatusResult => box.json<StatusResult>('status');
+  const messagesOf = (box: Sandbox): string[] => box.git('log', '--format=%s').trim().split('\n');
+
+  it('lists changes by group, whatever the files are called, for the eye and for screen readers', async () => {
+    const box = await repository();
+    for (const name of NAMES) await appendFile(box.path(name), 'second\n');
+    box.forge('add', 'plain.txt');
+    await writeFile(box.path('new file.bin'), 'n\0');
+    const { page, ...rest } = await open(box);
+    void rest;
+    const rows = await window!.until('groups', (all) => all.some((one) => one.startsWith('new file.bin')));
+    assert.deepEqual(rows, [
+      'Source Control Input',
+      'Staged Changes',
+      'plain.txt, Modified · staged · text · 18 B',
+      'Changes',
+      `Größe 'ñ' "q".txt, Modified · text · 18 B`,
+      'with space.txt, Modified · text · 18 B',
+      '語.txt, Modified · text · 18 B, 日本',
+      'Untracked Files',
+      'new file.bin, Untracked · asset · 2 B',
+    ]);
+    assert.match(await page.locator('.scm-view .scm-editor').first().innerText(), /to commit on main/);
+    // The count on the view's icon.
+    await page.locator('.activitybar .badge-content', { hasText: '5' }).first().waitFor();
+    await window!.screenshot('groups');
+  });
+
+  it('commits from the keyboard alone, and empties the box', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    const { page } = await open(box);
+    await window!.row('plain.txt').waitFor();
+    await page.keyboard.press('Control+Shift+P');
+    await window!.quickInput().waitFor();
+    await page.keyboard.type('Forge: Commit');
+    await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await page.keyboard.press('Enter');
+    // Without a message it says so, and the box has the focus.
+    await window!.toast('Write a message first').waitFor();
+    await page.keyboard.type('Say "second" — änd more');
+    await page.keyboard.press('Control+Enter');
+    await window!.until('no changes', (all) => !all.some((one) => one.startsWith('plain.txt')));
+    assert.equal(messagesOf(box)[0], 'Say "second" — änd more');
+    assert.equal(await window!.message(), '');
+    await page.locator('.statusbar-item', { hasText: 'Committed' }).waitFor();
+    await window!.type('again');
+    await page.keyboard.press('Control+Enter');
+    await window!.toast('There is nothing to commit').waitFor();
+    assert.equal(await window!.message(), 'again');
+  });
+
+  it('stages and unstages rows and groups, and commits what is staged', async () => {
+    const box = await repository();
+    for (const name of NAMES) await appendFile(box.path(name), 'second\n');
+    const { page } = await open(box);
+    await window!.press(window!.row('with space.txt'), 'Stage Changes');
+    await window!.row('Staged Changes').waitFor();
+    await window!.press(window!.row('Größe'), 'Stage Changes');
+    await window!.until('two staged', (all) => all.indexOf('Changes') === 4);
+    await window!.press(window!.row('with space.txt'), 'Unstage Changes');
+    await window!.until('one staged', (all) => all.indexOf('Changes') === 3);
+    const staged = statusOf(box).changes.filter((one) => one.staged);
+    assert.deepEqual(
+      staged.map(({ path }) => path),
+      [NAMES[2]],
+    );
+    await window!.type('One of them');
+    await page.keyboard.press('Control+Enter');
+    await window!.until('none staged', (all) => !all.includes('Staged Changes'));
+    assert.equal(box.git('show', '--name-only', '--format=', '-z', 'HEAD').replaceAll('\0', ''), NAMES[2]);
+    const changes = page.locator('.scm-view .monaco-list-row[aria-label="Changes"]');
+    await window!.press(changes, 'Stage All Changes');
+    await window!.until('all staged', (all) => all.indexOf('Changes') === 5);
+  });
+
+  it('discards after a question, and undoes that', async () => {
+    const box = await repository();
+    await appendFile(box.path('with space.txt'), 'second\n');
+    await writeFile(box.path('new.txt'), 'precious\n');
+    await open(box);
+    await window!.press(window!.row('with space.txt'), 'Discard Changes');
+    await window!.answer('Cancel');
+    assert.equal(await readFile(box.path('with space.txt'), 'utf8'), 'first line\nsecond\n');
+    await window!.press(window!.row('with space.txt'), 'Discard Changes');
+    await window!.answer('Discard');
+    await window!.until('discarded', (all) => !all.some((one) => one.startsWith('with space')));
+    assert.equal(await readFile(box.path('with space.txt'), 'utf8'), 'first line\n');
+    await window!.toast('The changes in with space.txt were discarded').locator('.monaco-button').click();
+    await window!.row('with space.txt').waitFor();
+    assert.equal(await readFile(box.path('with space.txt'), 'utf8'), 'first line\nsecond\n');
+    await window!.press(window!.row('new.txt'), 'Discard Changes');
+    await window!.answer('Discard');
+    await window!.until('deleted', (all) => !all.some((one) => one.startsWith('new.txt')));
+    await window!.command('Forge: Undo Last Operation');
+    await window!.row('new.txt').waitFor();
+    assert.equal(await readFile(box.path('new.txt'), 'utf8'), 'precious\n');
+  });
+
+  it('opens the difference of a text, the last version of what is gone, and the file itself when it is new', async () => {
+    const box = await repository();
+    await writeFile(box.path('Größe \'ñ\' "q".txt'), 'other line\n');
+    await writeFile(box.path('new.txt'), 'brand new\n');
+    box.forge('restore', 'plain.txt');
+    await rename(box.path('with space.txt'), box.path('..', 'moved away.txt'));
+    const { page } = await open(box);
+    await window!.row('Größe').click();
+    await page.locator('.monaco-diff-editor .original .view-line', { hasText: 'first line' }).waitFor();
+    await page.locator('.monaco-diff-editor .modified .view-line', { hasText: 'other line' }).waitFor();
+    await page.locator('.tab', { hasText: '(Last Commit ↔ Working File)' }).waitFor();
+    await window!.row('with space.txt').click();
+    await page.locator('.tab', { hasText: 'with space.txt (Deleted)' }).waitFor();
+    await page.locator('.editor-instance .view-line', { hasText: 'first line' }).waitFor();
+    await page.keyboard.type('x');
+    await page.getByText('This is an old version').first().waitFor();
+    await window!.row('new.txt').click();
+    await page.locator('.editor-instance .view-line', { hasText: 'brand new' }).waitFor();
+    await page.keyboard.press('Control+Shift+E');
+    const label = (name: string) =>
+      page
+        .locator('.explorer-folders-view .monaco-list-row', { hasText: name })
+        .locator('.monaco-icon-label');
+    const labelOf = async (name: string): Promise<string> =>
+      (await label(name).getAttribute('aria-label')) ?? '';
+    await page.locator('.explorer-folders-view .monaco-decoration-badge').first().waitFor();
+    assert.match(await labelOf('new.txt'), /Untracked · text · 10 B/);
+    await label('Größe').and(page.locator('[aria-label*="Last change"]')).waitFor();
+    assert.match(await labelOf('Größe'), /Modified · text · 11 B\s+Last change: Mira, this minute: Start/);
+  });
+
+  it('asks who commits where that is not known, and goes on', async () => {
+    const box = await Sandbox.create();
+    box.forge('init', '-q');
+    await writeFile(box.path('a.txt'), 'a\n');
+    const { page } = await open(box);
+    await window!.row('a.txt').waitFor();
+    await window!.type('First');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.quick-input-widget', { hasText: 'Your name' }).waitFor();
+    await page.keyboard.type('Noor Ødegård');
+    await page.keyboard.press('Enter');
+    await page.locator('.quick-input-widget', { hasText: 'e-mail' }).waitFor();
+    await page.keyboard.type('noor@example.com');
+    await page.keyboard.press('Enter');
+    await window!.until('committed', (all) => !all.some((one) => one.startsWith('a.txt')));
+    assert.equal(box.git('log', '--format=%an <%ae> %s').trim(), 'Noor Ødegård <noor@example.com> First');
+  });
+
+  it('asks about a very large new file, and ignores it when told to', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    await writeFile(box.path('huge [1].bin'), Buffer.alloc(1_500_000, 'x'));
+    const { page } = await open(box);
+    await window!.row('huge').waitFor();
+    await window!.type('Without the large one');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.monaco-dialog-box', { hasText: 'huge [1].bin (1.5 MB)' }).waitFor();
+    await window!.answer('Cancel');
+    assert.deepEqual(messagesOf(box), ['Start']);
+    assert.equal(await window!.message(), 'Without the large one');
+    await window!.command('Forge: Commit All');
+    await window!.answer('Ignore the File');
+    await window!.until('committed', (all) => !all.some((one) => /^(plain|huge)/.test(one)));
+    assert.match(await readFile(box.path('.forgeignore'), 'utf8'), /^\/huge \\\[1]\.bin$/m);
+    assert.ok(!box.git('ls-tree', '-r', '--name-only', 'HEAD').includes('huge'));
+    assert.equal(messagesOf(box)[0], 'Without the large one');
+  });
+
+  it('stops a commit in the middle, and keeps its message', async () => {
+    const box = await repository();
+    for (let part = 0; part < 6; part++) await writeNoise(box.path(`big${part}.raw`), 200);
+    const { page } = await open(box);
+    await window!.row('big0').waitFor({ timeout: 60_000 });
+    await window!.type('Too much');
+    await page.keyboard.press('Control+Enter');
+    await window!.answer('Commit');
+    const toast = window!.toast('Forge: Commit');
+    await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await toast.waitFor({ state: 'detached', timeout: 60_000 });
+    assert.deepEqual(messagesOf(box), ['Start']);
+    assert.equal(await window!.message(), 'Too much');
+    // Nothing stands in the way of the next operation.
+    await appendFile(box.path('plain.txt'), 'second\n');
+    box.forge('commit', '-q', '-m', 'Small', 'plain.txt');
+    assert.equal(messagesOf(box)[0], 'Small');
+  });
+
+  it('creates and switches branches from the status bar, and names the file that stands in the way', async () => {
+    const box = await repository();
+    const { page } = await open(box);
+    const branch = (name: string) => page.locator('.statusbar-item a', { hasText: name }).first();
+    await branch('main').click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Create branch' }).click();
+    await page.locator('.quick-input-widget', { hasText: 'Name of the new branch' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.quick-input-widget', { hasText: 'A name is needed' }).waitFor();
+    await page.keyboard.type('night');
+    await page.keyboard.press('Enter');
+    await branch('night').waitFor();
+    await writeFile(box.path('plain.txt'), 'night\n');
+    box.forge('commit', '-q', '-m', 'Night');
+    await writeFile(box.path('plain.txt'), 'unsaved\n');
+    await branch('night').click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'main' }).click();
+    const toast = window!.toast('plain.txt has changes that are not committed');
+    await toast.locator('.monaco-button', { hasText: 'Show Changes' }).waitFor();
+    assert.equal(await readFile(box.path('plain.txt'), 'utf8'), 'unsaved\n');
+    assert.equal(statusOf(box).branch, 'night');
+  });
+
+  it('goes back to the state after an operation of the list', async () => {
+    const box = await repository();
+    await writeFile(box.path('plain.txt'), 'two\n');
+    box.forge('commit', '-q', '-m', 'Two');
+    await writeFile(box.path('plain.txt'), 'three\n');
+    box.forge('commit', '-q', '-m', 'Three');
+    const { page } = await open(box);
+    await page.locator('.statusbar-item a', { hasText: 'main' }).waitFor();
+    await window!.command('Forge: Show Operations');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Two' }).click();
+    await window!.answer('Go Back');
+    await window!.toast('Back at the state after "Two"').waitFor();
+    assert.deepEqual(messagesOf(box), ['Two', 'Start']);
+    assert.equal(await readFile(box.path('plain.txt'), 'utf8'), 'two\n');
+  });
+
+  it('shows 2,000 of many rows and says how many more there are', async () => {
+    const box = await repository();
+    await mkdir(box.path('many'));
+    for (let at = 0; at < 2300; at++) await writeFile(box.path(`many/file${at}.txt`), `${at}`);
+    const { page } = await open(box);
+    const notice = window!.row('300 more changes: show all');
+    await notice.waitFor({ timeout: 60_000 });
+    await page.locator('.scm-view .monaco-list-row .monaco-count-badge', { hasText: '2000' }).waitFor();
+    await notice.click();
+    await page.locator('.scm-view .monaco-list-row .monaco-count-badge', { hasText: '2300' }).waitFor();
+    await notice.waitFor({ state: 'detached' });
+  });
+
+  it('comes back after its server was killed, with the message still there', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    const { page } = await open(box);
+    await window!.row('plain.txt').waitFor();
+    await window!.type('Still here');
+    const before = host.forgeServers();
+    assert.equal(before.length, 1);
+    process.kill(before[0], 'SIGKILL');
+    await appendFile(box.path('with space.txt'), 'second\n');
+    await window!.until('the change made meanwhile', (all) =>
+      all.some((one) => one.startsWith('with space')),
+    );
+    assert.equal(await window!.message(), 'Still here');
+    await page.keyboard.press('Control+Enter');
+    await window!.until('committed', (all) => !all.some((one) => one.startsWith('plain.txt')));
+    assert.equal(messagesOf(box)[0], 'Still here');
+    assert.notDeepEqual(host.forgeServers(), before);
+  });
+
+  it('shows in a second window what was committed in the first', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    const other = await host.open(box.folder);
+    try {
+      await other.row('plain.txt').waitFor();
+      const { page } = await open(box);
+      await window!.row('plain.txt').waitFor();
+      await window!.type('From one window');
+      await page.keyboard.press('Control+Enter');
+      await window!.until('committed', (all) => !all.some((one) => one.startsWith('plain.txt')));
+      await other.until('the other window', (all) => !all.some((one) => one.startsWith('plain.txt')));
+      await appendFile(box.path('with space.txt'), 'second\n');
+      await other.row('with space.txt').waitFor();
+      await window!.row('with space.txt').waitFor();
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('says what is wrong with a repository of a newer format, with a way on', async () => {
+    const box = await repository();
+    const config = JSON.parse(await readFile(box.path('.forge/config.json'), 'utf8')) as object;
+    await writeFile(box.path('.forge/config.json'), JSON.stringify({ ...config, format: 999 }));
+    const { page } = await open(box);
+    await window!.toast('newer').locator('.monaco-button', { hasText: 'Check for Updates' }).waitFor();
+    await page.locator('.welcome-view-content', { hasText: 'cannot be opened' }).waitFor();
+    await window!.screenshot('newer-format');
+    await writeFile(box.path('.forge/config.json'), JSON.stringify(config));
+    await page.locator('.welcome-view-content .monaco-button', { hasText: 'Try Again' }).click();
+    await page.locator('.statusbar-item a', { hasText: 'main' }).waitFor();
+  });
+
+  it('keeps the panel and its message while the folder is away', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    await open(box);
+    await window!.row('plain.txt').waitFor();
+    await window!.type('Do not lose me');
+    await rename(box.path('.forge'), box.path('..', 'away'));
+    await window!.command('Forge: Refresh');
+    await window!.row('The repository cannot be found').click();
+    await window!.toast('bring it back').locator('.monaco-button', { hasText: 'Try Again' }).waitFor();
+    await window!.screenshot('folder-away');
+    assert.equal(await window!.message(), 'Do not lose me');
+    await rename(box.path('..', 'away'), box.path('.forge'));
+    await window!.toast('bring it back').locator('.monaco-button', { hasText: 'Try Again' }).click();
+    await window!.until('the notice to go', (all) => !all.includes('Notices'));
+    assert.equal(await window!.message(), 'Do not lose me');
+    await window!.row('plain.txt').waitFor();
+  });
+});
+
+describe('Source Control panel where it may not change anything', function () {
+  this.timeout(120_000);
+  let host: PanelHost | undefined;
+  let window: PanelWindow | undefined;
+
+  before(function () {
+    if (!workbenchIsThere) this.skip();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) await window?.screenshot(`failed-${Date.now()}`);
+    window = undefined;
+    await host?.stop();
+    host = undefined;
+  });
+
+  async function repository(): Promise<Sandbox> {
+    const box = await Sandbox.withRepository();
+    await writeFile(box.path('plain.txt'), 'first line\n');
+    box.forge('commit', '-q', '-m', 'Start');
+    await writeFile(box.path('plain.txt'), 'other line\n');
+    return box;
+  }
+
+  it('shows everything in Restricted Mode, and says how to change that', async () => {
+    const box = await repository();
+    host = await PanelHost.start({ trust: true });
+    window = await host.open(box.folder);
+    const { page } = window;
+    await window.row('plain.txt').click();
+    await page.locator('.monaco-diff-editor .original .view-line', { hasText: 'first line' }).waitFor();
+    await window.press(window.row('plain.txt'), 'Stage Changes');
+    const toast = window.toast('the workspace is in Restricted Mode');
+    await toast.locator('.monaco-button', { hasText: 'Manage Trust' }).click();
+    await page.locator('.workspace-trust-editor').waitFor();
+    assert.deepEqual(
+      box.json<StatusResult>('status').changes.map(({ staged }) => staged),
+      [false],
+    );
+  });
+
+  it('says which file stands in the way in a folder that it may not write, and keeps the message', async function () {
+    const box = await repository();
+    const root = process.geteuid?.() === 0;
+    if (root) chmodSync(path.dirname(box.folder), 0o755);
+    host = await PanelHost.start({ user: root ? NOBODY : undefined });
+    chmodSync(box.path('.forge/git'), 0o555);
+    chmodSync(box.path('.forge'), 0o555);
+    try {
+      window = await host.open(box.folder);
+      const { page } = window;
+      await window.row('plain.txt').waitFor();
+      await window.type('Not here');
+      await page.keyboard.press('Control+Enter');
+      const toast = window.toast(/No permission|read-only/);
+      await toast.locator('.monaco-button', { hasText: 'Try Again' }).waitFor();
+      assert.equal(await window.message(), 'Not here');
+      await window.screenshot('read-only');
+      await window.row('plain.txt').click();
+      await page.locator('.monaco-diff-editor .original .view-line', { hasText: 'first line' }).waitFor();
+    } finally {
+      chmodSync(box.path('.forge'), 0o755);
+      chmodSync(box.path('.forge/git'), 0o755);
+    }
+  });
+});
+
+/** Writes `megabytes` that no store can make smaller. */
+async function writeNoise(file: string, megabytes: number): Promise<void> {
+  const { createWriteStream } = await import('node:fs');
+  const { randomBytes } = await import('node:crypto');
+  const { pipeline } = await import('node:stream/promises');
+  await pipeline(function* () {
+    for (let written = 0; written < megabytes; written++) yield randomBytes(1_000_000);
+  }, createWriteStream(file));
+}
