@@ -28,6 +28,7 @@ export class ForgeFileSystem implements vscode.FileSystemProvider, vscode.Dispos
   private readonly movable = new Map<string, { uri: vscode.Uri; time: number }>();
   /** What HEAD and the index of a repository were last. */
   private readonly states = new Map<string, { head: string; staged: string }>();
+  private readonly explained = new Set<string>();
   private readonly subscriptions: vscode.Disposable[];
 
   readonly onDidChangeFile = this.changed.event;
@@ -76,6 +77,7 @@ export class ForgeFileSystem implements vscode.FileSystemProvider, vscode.Dispos
         formatBytes(size, vscode.env.language),
         formatBytes(MAX_READ, vscode.env.language),
       );
+      void this.explain(uri, text);
       throw vscode.FileSystemError.Unavailable(text);
     }
     const bytes = new Uint8Array(size);
@@ -128,6 +130,15 @@ export class ForgeFileSystem implements vscode.FileSystemProvider, vscode.Dispos
         throw vscode.FileSystemError.FileNotFound(uri);
       throw vscode.FileSystemError.Unavailable(`${error.message} ${error.remedy}`);
     }
+  }
+
+  /** An editor that cannot be opened does not show why: says it beside, once for each version. */
+  private async explain(uri: vscode.Uri, text: string): Promise<void> {
+    if (this.explained.has(uri.toString())) return;
+    this.explained.add(uri.toString());
+    const preview = vscode.l10n.t('Open Preview');
+    if ((await vscode.window.showWarningMessage(text, preview)) === preview)
+      await vscode.commands.executeCommand('vscode.openWith', uri, 'forge.preview');
   }
 
   /** The time that the editor is told as the version's: it reads a file anew when that grows. */

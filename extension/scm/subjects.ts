@@ -88,7 +88,7 @@ export class Subjects {
     if (around) return around;
     const chosen = await vscode.window.showQuickPick(
       all.map((panel) => ({
-        label: `$(repo) ${panel.model.root.path.split('/').at(-1) ?? ''}`,
+        label: `$(repo) ${nameOf(panel.model.root)}`,
         description: panel.model.rootPath,
         panel,
       })),
@@ -118,6 +118,12 @@ export function activeUri(): vscode.Uri | undefined {
   if (input instanceof vscode.TabInputNotebook) return fileOf(input.uri);
   const uri = vscode.window.activeTextEditor?.document.uri;
   return uri && fileOf(uri);
+}
+
+/** What people call a repository: its workspace folder's name, else its own folder's. */
+function nameOf(root: vscode.Uri): string {
+  const folder = vscode.workspace.getWorkspaceFolder(root);
+  return folder?.uri.path === root.path ? folder.name : (root.path.split('/').at(-1) ?? root.path);
 }
 
 export function isGroup(item: unknown): item is vscode.SourceControlResourceGroup {

@@ -175,6 +175,84 @@ describe('Source Control panel', function () {
     assert.match(await labelOf('Größe'), /Modified · text · 11 B\s+Last change: Mira, this minute: Start/);
   });
 
+  it('does everything with a file from the keyboard, and from the palette for the active editor', async () => {
+    const box = await repository();
+    await appendFile(box.path('plain.txt'), 'second\n');
+    const { page } = await open(box);
+    const row = window!.row('plain.txt');
+    await row.waitFor();
+    await page.keyboard.press('Tab');
+    const focused = page.locator('.scm-view .monaco-list-row.focused');
+    for (let presses = 0; presses < 6 && !(await focused.and(row).count()); presses++) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('.monaco-diff-editor .modified .view-line', { hasText: 'second' }).waitFor();
+    await window!.command('Forge: Stage Changes');
+    await window!.row('Staged Changes').waitFor();
+    await window!.command('Forge: Open Last Committed Version');
+    await page.locator('.tab.active', { hasText: 'plain.txt (Last Commit)' }).waitFor();
+    // The old version stands for its file.
+    await window!.command('Forge: Unstage Changes');
+    await window!.until('unstaged', (all) => !all.includes('Staged Changes'));
+    await window!.command('Forge: Open File');
+    await page.locator('.tab.active[aria-label^="plain.txt"]').waitFor();
+    await window!.command('Forge: Discard Changes');
+    await window!.answer('Discard');
+    await window!.until('discarded', (all) => !all.some((one) => one.startsWith('plain.txt')));
+    await window!.command('Forge: Stage Changes');
+    await window!.toast('plain.txt has no changes').waitFor();
+  });
+
+  it('reads the new version of a text once HEAD has moved', async () => {
+    const box = await repository();
+    await writeFile(box.path('plain.txt'), 'two\n');
+    const { page } = await open(box);
+    await window!.row('plain.txt').click();
+    await page.locator('.monaco-diff-editor .original .view-line', { hasText: 'first line' }).waitFor();
+    box.forge('commit', '-q', '-m', 'Two');
+    await page.locator('.monaco-diff-editor .original .view-line', { hasText: 'two' }).waitFor();
+  });
+
+  it('opens no version of more than 50 MB as text, and says what to do instead', async () => {
+    const box = await repository();
+    await writeFile(box.path('big.txt'), Buffer.alloc(51 * 1024 * 1024, 'line\n'));
+    box.forge('commit', '-q', '-m', 'Big');
+    await rename(box.path('big.txt'), box.path('..', 'big.txt'));
+    const { page } = await open(box);
+    await window!.row('big.txt').click();
+    await page.locator('.monaco-button', { hasText: 'Open Anyway' }).click();
+    const toast = window!.toast('at most 52.4 MB are shown as text');
+    await toast.locator('.monaco-button', { hasText: 'Open Preview' }).waitFor();
+    await window!.screenshot('too-large');
+  });
+
+  it('makes a repository of a folder of several, and commits in the one that is meant', async () => {
+    const one = await repository();
+    const two = await Sandbox.create();
+    await writeFile(two.path('second.txt'), 'x\n');
+    const file = path.join(one.home, 'both.code-workspace');
+    await writeFile(
+      file,
+      JSON.stringify({ folders: [{ path: one.folder }, { path: two.folder, name: 'two' }] }),
+    );
+    window = await host.open(file);
+    const { page } = window;
+    await page.locator('.statusbar-item a', { hasText: 'main' }).waitFor();
+    await window.command('Forge: Initialize Repository');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'two' }).click();
+    await page.locator('.scm-view .monaco-list-row', { hasText: 'second.txt' }).waitFor();
+    assert.deepEqual(
+      two.json<StatusResult>('status').changes.some(({ path }) => path === 'second.txt'),
+      true,
+    );
+    await window.command('Forge: Commit All');
+    await page.locator('.quick-input-widget input[placeholder="Choose a repository"]').waitFor();
+    await page.keyboard.type('two');
+    await page.keyboard.press('Enter');
+    await window.toast('Write a message first').waitFor();
+  });
+
   it('asks who commits where that is not known, and goes on', async () => {
     const box = await Sandbox.create();
     box.forge('init', '-q');

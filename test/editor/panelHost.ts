@@ -53,6 +53,7 @@ export class PanelHost {
     const at = (name: string): string => path.join(folder, name);
     const made = [folder, at('data'), at('data/User'), at('extensions'), at('home')];
     for (const one of made) await mkdir(one, { recursive: true });
+    made.push(at('data/User/settings.json'));
     await writeFile(at('data/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
     // One by one, and before the link is there: what it leads to stays whose it is.
     if (user !== undefined) for (const one of made) chownSync(one, user, user);
@@ -94,13 +95,14 @@ export class PanelHost {
     }
   }
 
-  /** A new window on a folder, with the Source Control view open. */
-  async open(folder: string): Promise<PanelWindow> {
+  /** A new window on a folder or a workspace file, with the Source Control view open. */
+  async open(place: string): Promise<PanelWindow> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 } });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(folder)}`);
-    await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: 40_000 });
+    const kind = place.endsWith('.code-workspace') ? 'workspace' : 'folder';
+    await page.goto(`http://127.0.0.1:${this.port}/?${kind}=${encodeURI(place)}`);
+    await page.locator('.monaco-workbench .explorer-viewlet').waitFor({ timeout: 40_000 });
     await page.keyboard.press('Control+Shift+G');
     return new PanelWindow(page);
   }
