@@ -184,9 +184,10 @@ export class PanelWindow {
   }
 
   async command(title: string): Promise<void> {
+    // A list that is about to close would take the keys, and then the editor behind it.
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     await this.page.keyboard.press('Control+Shift+P');
-    await this.quickInput().waitFor();
-    await this.page.keyboard.type(title);
+    await this.quickInput().fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
   }
 
