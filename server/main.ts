@@ -3,6 +3,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
 import { initialiseRepository, openRepository } from './composition.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
+import { answerHistory } from './handlers/historyHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
 
@@ -16,4 +17,5 @@ connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'forge' }
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository);
 answerFiles(connection, sessions);
+answerHistory(connection, sessions);
 connection.listen();

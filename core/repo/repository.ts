@@ -21,6 +21,7 @@ import { RepositoryContext, type RepositoryDeps } from './context.ts';
 import { GitFilter } from './gitFilter.ts';
 import { diffOfStaged, diffOfTrees, diffOfWork } from './differences.ts';
 import { log, readCommit, toEntry } from './history.ts';
+import { fileHistory } from './fileHistory.ts';
 import { findRepository } from './initialize.ts';
 import { restorePaths } from './restoreWork.ts';
 import { readPointer } from './staging.ts';
@@ -34,6 +35,7 @@ import type {
   CollectGarbageResult,
   CommitResult,
   FileDiff,
+  FileHistoryEntry,
   LogEntry,
   OperationInfo,
   RestoreResult,
@@ -106,6 +108,12 @@ export class Repository {
   async *log(options: { path?: string; from?: string; limit?: number }): AsyncGenerator<LogEntry> {
     if (options.from === undefined && (await this.context.head()).commit === undefined) return;
     yield* log(this.context, await this.resolve(options.from ?? 'HEAD'), options);
+  }
+
+  /** The versions of one file, newest first. Empty in a repository without commits. See fileHistory.ts. */
+  async *fileHistory(path: string): AsyncGenerator<FileHistoryEntry> {
+    const { commit } = await this.context.head();
+    if (commit !== undefined) yield* fileHistory(this.context, commit, path);
   }
 
   async show(revision: string): Promise<ShowResult> {

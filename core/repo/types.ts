@@ -70,6 +70,16 @@ export interface LogEntry {
   path?: string;
 }
 
+/** A version of one file. */
+export interface FileHistoryEntry extends LogEntry {
+  /** Where the file was at this commit. */
+  path: string;
+  /** Undefined where the commit removed the file. */
+  version: FileVersion | undefined;
+  /** Bytes of segments that an asset's version took next to the one before it; undefined for texts and what the store lacks. */
+  addedBytes?: number;
+}
+
 /** One side of a changed file. */
 export interface FileVersion {
   oid: string;

@@ -7,6 +7,7 @@ import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
 import { SEGMENT_TARGET } from '../model/segment.ts';
 import type { OperationOptions } from '../progress.ts';
+import { addedBytes } from './addedBytes.ts';
 import type { ChunkIndex } from './chunkIndex.ts';
 import { type CollectOptions, type CollectResult, collectStore, surveyStore } from './collectStore.ts';
 import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
@@ -170,6 +171,11 @@ export class ChunkStore {
   /** The chunks of an asset, in order. Undefined when the store does not have it. @throws ForgeError CORRUPT, … */
   async chunksOf(pointer: Pointer): Promise<ChunkList | undefined> {
     return (await this.reader()).chunksOf(pointer);
+  }
+
+  /** What a version added to the store next to the one before it, in bytes: see addedBytes.ts. */
+  async addedBytes(version: Pointer, before: Pointer | undefined): Promise<number | undefined> {
+    return addedBytes(await this.reader(), version, before);
   }
 
   /**
