@@ -1,5 +1,6 @@
 // Owns the extension's composition root: what is made when the extension is activated, and in which order.
 import * as vscode from 'vscode';
+import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { ForgeClient } from './client/forgeClient.ts';
 import { Repositories } from './model/repositories.ts';
 import { createSourceControl } from './scm/sourceControl.ts';
@@ -8,7 +9,12 @@ let client: ForgeClient | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel('Forge Language Server', { log: true });
-  client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, { documentSelector: [] });
+  client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, {
+    documentSelector: [],
+    initializationOptions: {
+      cacheFolder: versionFolder(context).fsPath,
+    } satisfies InitializationOptions,
+  });
   const repositories = new Repositories(client);
   context.subscriptions.push(output, client, repositories);
   createSourceControl(context, client, repositories);
@@ -23,6 +29,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       ),
     );
   }
+}
+
+/** Where the server keeps copies of old versions for viewers. */
+function versionFolder(context: vscode.ExtensionContext): vscode.Uri {
+  return vscode.Uri.joinPath(context.globalStorageUri, 'versions');
 }
 
 export async function deactivate(): Promise<void> {

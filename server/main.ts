@@ -1,11 +1,15 @@
 // Owns the language server's process: its connection, and who answers which of the editor's requests.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
 import { initialiseRepository, openRepository } from './composition.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
+import { VersionCache } from './session/versionCache.ts';
 
 const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
@@ -13,9 +17,15 @@ const sessions = new RepositorySessions(openRepository, {
   activity: (root, state) => void connection.sendNotification(activityChanged.method, { root, ...state }),
 });
 
-connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'forge' } }));
+const cache = new VersionCache(join(tmpdir(), 'forge-versions'));
+
+connection.onInitialize(({ initializationOptions }) => {
+  const { cacheFolder } = (initializationOptions ?? {}) as InitializationOptions;
+  if (cacheFolder !== undefined) cache.moveTo(cacheFolder);
+  return { capabilities: {}, serverInfo: { name: 'forge' } };
+});
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository);
-answerFiles(connection, sessions);
+answerFiles(connection, sessions, cache);
 answerHistory(connection, sessions);
 connection.listen();

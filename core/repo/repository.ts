@@ -2,8 +2,6 @@
 import { GitObjects } from '../git/gitObjects.ts';
 import { GitRefs } from '../git/refs.ts';
 import { resolveRevision } from '../git/revisions.ts';
-import { lookupPath } from '../git/trees.ts';
-import { ForgeError } from '../errors.ts';
 import type { OperationOptions } from '../progress.ts';
 import {
   createBranch,
@@ -14,17 +12,16 @@ import {
   listTags,
   renameBranch,
 } from './branches.ts';
-import { checkRange } from './byteRange.ts';
 import { addPaths, type CommitOptions, commitChanges, unstagePaths } from './commitWork.ts';
 import { collectGarbage, type CollectGarbageOptions } from './collectGarbage.ts';
 import { RepositoryContext, type RepositoryDeps } from './context.ts';
 import { GitFilter } from './gitFilter.ts';
 import { diffOfStaged, diffOfTrees, diffOfWork } from './differences.ts';
 import { log, readCommit, toEntry } from './history.ts';
+import { copyFile, describeFile, readContent } from './fileContent.ts';
 import { fileHistory } from './fileHistory.ts';
 import { findRepository } from './initialize.ts';
 import { restorePaths } from './restoreWork.ts';
-import { readPointer } from './staging.ts';
 import { statistics } from './statistics.ts';
 import { status, type StatusOptions } from './status.ts';
 import { switchTo, type SwitchOptions } from './switchWork.ts';
@@ -36,6 +33,7 @@ import type {
   CommitResult,
   FileDiff,
   FileHistoryEntry,
+  FileVersion,
   LogEntry,
   OperationInfo,
   RestoreResult,
@@ -123,31 +121,26 @@ export class Repository {
     return { ...toEntry(node), committer: { name, email }, tree: node.tree, files };
   }
 
-  /**
-   * The bytes of a file in a revision, or a range of them; of assets only the chunks are read that it needs.
-   * @throws ForgeError NOT_FOUND, CORRUPT, USAGE for a range that is not inside the file
-   */
-  async *readFile(revision: string, path: string, range?: ByteRange): AsyncGenerator<Buffer> {
-    const { objects } = this.context;
-    const tree = await this.context.treeOf(await this.resolve(revision));
-    const entry = tree === undefined ? undefined : await lookupPath(objects, tree, path);
-    if (!entry || entry.mode === 0o40000 || entry.mode === 0o160000) {
-      throw new ForgeError(
-        'NOT_FOUND',
-        `${path} is not a file in ${revision}`,
-        `List what is there with: forge show ${revision}`,
-        { path },
-      );
-    }
-    const pointer = entry.mode === 0o120000 ? undefined : await readPointer(this.context, entry.oid);
-    if (pointer) {
-      checkRange(range, pointer.size, path);
-      yield* (await this.context.store()).read(pointer, range);
-      return;
-    }
-    const { data } = await objects.read(entry.oid);
-    checkRange(range, data.length, path);
-    yield range ? data.subarray(range.offset, range.offset + range.length) : data;
+  /** The bytes of a file in a revision (INDEX_REVISION: what is staged), or a range of them. See fileContent.ts. */
+  readFile(revision: string, path: string, range?: ByteRange): AsyncGenerator<Buffer> {
+    return readContent(this.context, revision, path, range);
+  }
+
+  /** Kind and size of a file in a revision, or (undefined) in the working tree; undefined where it is not there. */
+  describeFile(
+    revision: string | undefined,
+    path: string,
+  ): Promise<Pick<FileVersion, 'kind' | 'size' | 'blake3'> | undefined> {
+    return describeFile(this.context, revision, path);
+  }
+
+  /** Writes a version of a file to an absolute path at which nothing is yet; returns its size. See fileContent.ts. */
+  copyFile(
+    from: { revision: string; path: string },
+    target: string,
+    options: OperationOptions,
+  ): Promise<number> {
+    return copyFile(this.context, from, target, options);
   }
 
   /**
@@ -183,6 +176,11 @@ export class Repository {
       ...rest,
       commit: from === undefined ? undefined : await this.resolve(from),
     });
+  }
+
+  /** Brings tracked files back to what is staged and removes untracked ones, as one operation. What is lost is kept in its log. */
+  discard(paths: string[], options: OperationOptions): Promise<RestoreResult> {
+    return restorePaths(this.context, { ...options, paths, commit: undefined, untracked: true });
   }
 
   switch(options: SwitchOptions): Promise<SwitchResult> {

@@ -5,15 +5,18 @@ import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { RepositoryContext } from './context.ts';
-import { matchesPaths } from './pathFilter.ts';
+import { pathFilter, UnmatchedPaths } from './pathFilter.ts';
 import { headName } from './refNames.ts';
 import type { RestoreResult } from './types.ts';
+import { findWorkChanges } from './workChanges.ts';
 import { carryOut, planUpdate, type Targets, type UpdateOutcome, type UpdatePlan } from './workTreeUpdate.ts';
 
 export interface RestoreOptions extends OperationOptions {
   /** A commit's id; undefined: what is staged, which is what is committed unless something was added. */
   commit: string | undefined;
   paths: string[];
+  /** Removes untracked files below `paths` too, after their content was kept in the operation log. */
+  untracked?: boolean;
 }
 
 /**
@@ -25,7 +28,8 @@ export async function restorePaths(
   context: RepositoryContext,
   options: RestoreOptions,
 ): Promise<RestoreResult> {
-  return context.mutate('restore', options, async (batch) => {
+  const command = options.untracked ? 'discard' : 'restore';
+  return context.mutate(command, options, async (batch) => {
     const index = await context.readIndex();
     const targets = await restoreTargets(context, index, options);
     const plan = await planUpdate(context, index, targets, batch, options);
@@ -35,12 +39,12 @@ export async function restorePaths(
       const what = plan.changes.length === 1 ? first.path : `${plan.changes.length} files`;
       const summary =
         options.commit === undefined
-          ? `restore ${what}`
+          ? `${command} ${what}`
           : `restore ${what} from ${options.commit.slice(0, 10)}`;
       const { workBefore, workAfter } = plan;
       await context.record(
         {
-          command: 'restore',
+          command,
           summary,
           headBefore: head,
           headAfter: head,
@@ -67,10 +71,11 @@ async function restoreTargets(
   options: RestoreOptions,
 ): Promise<Targets> {
   const targets: Targets = new Map();
-  const found = new Set<string>();
+  const wanted = pathFilter(options.paths);
+  const unmatched = new UnmatchedPaths(options.paths);
   const take = (path: string, version: { oid: string; mode: number } | undefined): void => {
-    if (!matchesPaths(path, options.paths)) return;
-    for (const wanted of options.paths) if (matchesPaths(path, [wanted])) found.add(wanted);
+    if (wanted?.(path) === false) return;
+    unmatched.match(path);
     targets.set(path, version);
   };
   for (const { path, oid, mode, stage } of index.entries()) {
@@ -80,7 +85,11 @@ async function restoreTargets(
     const tree = await context.treeOf(options.commit);
     for await (const { path, before } of diffTrees(context.objects, tree, undefined)) take(path, before);
   }
-  const missing = options.paths.find((path) => !found.has(path) && path !== '' && path !== '.');
+  if (options.untracked) {
+    const work = await findWorkChanges(context, wanted);
+    for (const { path } of work.untracked) take(path, undefined);
+  }
+  const [missing] = unmatched;
   if (missing !== undefined) {
     const where = options.commit === undefined ? 'the index' : options.commit.slice(0, 10);
     throw new ForgeError(

@@ -332,7 +332,8 @@ function verify(path: string, oid: string, bytes: Buffer): void {
   });
 }
 
-function restoreError(path: string, failed: { code: string; message: string }): ForgeError {
+/** What a failed restore of the file at `path` is for people. */
+export function restoreError(path: string, failed: { code: string; message: string }): ForgeError {
   const { code, message } = failed;
   const known = fromSystemError(Object.assign(new Error(message), { code }), path, 'writing');
   if (FATAL.has(known.code) || known.code === 'UNREADABLE') return known;

@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import { Badges } from '../badges.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { ForgeFileSystem } from '../files/forgeFileSystem.ts';
+import { compareVersions } from '../files/compareVersions.ts';
+import { HistoryCommands } from '../history/historyCommands.ts';
+import { HistoryView } from '../history/historyView.ts';
 import type { Repositories } from '../model/repositories.ts';
 import { StatusBar } from '../statusBar.ts';
 import { OperationRunner } from '../ui/operationRunner.ts';
@@ -35,11 +38,14 @@ export function createSourceControl(
   new UndoCommands(commands, subjects, client, runner);
   new BranchCommands(commands, subjects, client, runner);
   new OpenCommands(commands, subjects);
+  const history = new HistoryView(client, repositories);
+  new HistoryCommands(commands, { view: history, repositories, runner, compare: compareVersions });
   context.subscriptions.push(
     log,
     commands,
     setup,
     panels,
+    history,
     new ForgeFileSystem(client, repositories),
     new Badges(client, repositories),
     new StatusBar(client, repositories),

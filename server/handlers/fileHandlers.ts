@@ -1,12 +1,27 @@
 // Owns the answers to requests about one version of one file.
 import { open, stat } from 'node:fs/promises';
 import type { Connection } from 'vscode-languageserver/node';
-import { ForgeError } from '../../core/errors.ts';
-import { MAX_RANGE, readRangeRequest } from '../../core/protocol/files.ts';
+import { ForgeError, fromSystemError } from '../../core/errors.ts';
+import {
+  fileInfoRequest,
+  materialiseRequest,
+  MAX_RANGE,
+  readRangeRequest,
+} from '../../core/protocol/files.ts';
+import { describeByName } from '../describe.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
+import type { VersionCache } from '../session/versionCache.ts';
 import { answer } from './register.ts';
 
-export function answerFiles(connection: Connection, sessions: RepositorySessions): void {
+export function answerFiles(connection: Connection, sessions: RepositorySessions, cache: VersionCache): void {
+  answer(connection, fileInfoRequest, async ({ file, revision }) => {
+    const session = sessions.around(file);
+    const found = await session.repository.describeFile(revision, session.pathOf(file));
+    if (!found) return null;
+    const { kind, size, blake3 } = found;
+    const description = describeByName(file, kind);
+    return { size, stored: kind, ...(blake3 !== undefined && { blake3 }), description };
+  });
   answer(connection, readRangeRequest, async ({ file, revision, offset, length }) => {
     if (length > MAX_RANGE) {
       throw new ForgeError('USAGE', `${length} bytes are too many at once`, `Ask for ${MAX_RANGE} at most.`);
@@ -19,16 +34,28 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
       pieces.push(piece);
     return { base64: Buffer.concat(pieces).toString('base64') };
   });
+  answer(connection, materialiseRequest, async ({ file, revision }, operation) => {
+    if (revision !== undefined) return cache.materialise(sessions.around(file), revision, file, operation);
+    try {
+      return { path: file, size: (await stat(file)).size };
+    } catch (error) {
+      throw fromSystemError(error, file, 'reading');
+    }
+  });
 }
 
 async function readPart(file: string, offset: number, length: number): Promise<Buffer> {
-  const { size } = await stat(file);
-  const handle = await open(file);
   try {
-    const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, file, 'reading');
   }
 }

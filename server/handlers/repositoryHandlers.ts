@@ -5,6 +5,9 @@ import { initRequest, openFoldersRequest, refreshRequest } from '../../core/prot
 import {
   branchesRequest,
   commitRequest,
+  discardRequest,
+  largeFilesRequest,
+  restoreCopyRequest,
   operationsRequest,
   restoreOperationRequest,
   restoreRequest,
@@ -39,6 +42,17 @@ export function answerRepositories(
       .at(root)
       .change('unstage', operation.signal, (repository) => repository.unstage(paths, operation)),
   );
+  answer(connection, discardRequest, ({ root, paths }, operation) =>
+    sessions
+      .at(root)
+      .change('discard', operation.signal, (repository) => repository.discard(paths, operation)),
+  );
+  answer(connection, largeFilesRequest, ({ root, staged, size }) =>
+    sessions.at(root).largeFiles(staged, size),
+  );
+  answer(connection, restoreCopyRequest, async ({ root, revision, path, target }, operation) => ({
+    bytes: await sessions.at(root).repository.copyFile({ revision, path }, target, operation),
+  }));
   answer(connection, commitRequest, ({ root, message, staged }, operation) =>
     sessions
       .at(root)

@@ -53,6 +53,14 @@ export class RepositorySession {
     }
   }
 
+  /** What a commit would take of files above `size` bytes, as far as the state tells. */
+  async largeFiles(staged: boolean, size: number): Promise<{ path: string; size: number }[]> {
+    const { changes } = await this.repository.status({});
+    return changes
+      .filter((change) => change.size > size && change.state !== 'deleted' && (!staged || change.staged))
+      .map((change) => ({ path: change.path, size: change.size }));
+  }
+
   /** Looks at the whole working tree and sends everything. */
   async refresh(): Promise<void> {
     try {

@@ -15,7 +15,9 @@ describe('the history of a file', () => {
   const commit = (message: string) => repository.commit({ message, paths: [] });
   const at = (path: string): string => join(repository.root, path);
   async function historyOf(path: string): Promise<FileHistoryEntry[]> {
-    return Array.fromAsync(repository.fileHistory(path));
+    const entries: FileHistoryEntry[] = [];
+    for await (const entry of repository.fileHistory(path)) entries.push(entry);
+    return entries;
   }
 
   it('tells what each version of an asset added', async () => {

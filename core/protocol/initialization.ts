@@ -1,0 +1,6 @@
+// Owns what the editor hands the server when it starts it.
+
+export interface InitializationOptions {
+  /** Absolute path of a folder for copies of old versions, which viewers open; shared by all windows. */
+  cacheFolder?: string;
+}

@@ -1,0 +1,67 @@
+// Tests the Asset History view in a real workbench: it follows the file that is open, compares versions and brings one back.
+import assert from 'node:assert/strict';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { Sandbox } from '../support/forgeCommand.ts';
+import { useWorkbench } from './support/useWorkbench.ts';
+
+describe('Asset History', () => {
+  let box: Sandbox;
+  const workbench = useWorkbench(async () => {
+    box = await Sandbox.withRepository();
+    const save = async (name: string, text: string, message: string): Promise<void> => {
+      await writeFile(box.path(name), text);
+      box.forge('commit', '-q', '-m', message);
+    };
+    await save('sky.txt', 'blue\n', 'Paint the sky');
+    await save('sky.txt', 'grey\n', 'Let it rain');
+    await rename(box.path('sky.txt'), box.path('weather ü.txt'));
+    box.forge('commit', '-q', '-m', 'Call it weather');
+    await writeFile(box.path('rock.bin'), Buffer.alloc(50_000, '\0x'));
+    box.forge('commit', '-q', '-m', 'Add a rock');
+    return box.folder;
+  });
+  const row = (text: string) =>
+    workbench.current.page.locator('.pane-body .monaco-list-row[role=treeitem]', { hasText: text });
+
+  it('shows the versions of the open file, under earlier names too', async () => {
+    const { current } = workbench;
+    await current.openFile('weather');
+    await current.runCommand('Forge: Show Asset History');
+    await row('Call it weather').waitFor();
+    await row('Paint the sky').waitFor();
+    assert.match((await row('Let it rain').getAttribute('aria-label')) ?? '', /Let it rain, Mira, .*, 5 B/);
+    await current.screenshot('history');
+  });
+
+  it('opens a version as it was', async () => {
+    const { current } = workbench;
+    await row('Paint the sky').click();
+    await current.page.locator('.view-line', { hasText: 'blue' }).waitFor();
+  });
+
+  it('compares a version with the working file', async () => {
+    const { current } = workbench;
+    await row('Let it rain').click({ button: 'right' });
+    await current.page.getByRole('menuitem', { name: 'Compare with Working File' }).first().click();
+    await current.tab(/weather ü\.txt \(.*Working File\)/).waitFor();
+  });
+
+  it('brings a version back after asking', async () => {
+    const { current } = workbench;
+    await row('Paint the sky').click({ button: 'right' });
+    await current.page.getByRole('menuitem', { name: 'Restore This Version', exact: true }).click();
+    await current.dialog().getByRole('button', { name: 'Restore' }).click();
+    await row('Add a rock').waitFor({ state: 'detached' });
+    assert.equal(await readFile(box.path('sky.txt'), 'utf8'), 'blue\n');
+  });
+
+  it('says that nothing of a new file is committed', async () => {
+    const { current } = workbench;
+    await writeFile(box.path('new.txt'), 'new\n');
+    await current.openFile('new.txt');
+    await current.page
+      .locator('.pane-body', { hasText: 'No version of this file is committed yet.' })
+      .first()
+      .waitFor();
+  });
+});
