@@ -35,7 +35,7 @@ const bundles = [
   { entry: 'cli/boot.ts', name: 'cli', external: [] },
   { entry: 'cli/main.ts', name: 'cliMain', external: ['lmdb'] },
   { entry: 'cli/warm.ts', name: 'warm', external: [] },
-  { entry: 'server/main.ts', name: 'server', external: ['lmdb'] },
+  { entry: 'server/main.ts', name: 'server', external: ['lmdb', '@parcel/watcher'] },
   { entry: 'extension/extension.ts', name: 'extension', external: ['vscode'] },
   { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [], format: 'esm' },
 ];

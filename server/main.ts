@@ -15,6 +15,7 @@ const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
   updated: (update) => void connection.sendNotification(repositoryChanged.method, update),
   activity: (root, state) => void connection.sendNotification(activityChanged.method, { root, ...state }),
+  warn: (message) => connection.console.warn(message),
 });
 
 const cache = new VersionCache(join(tmpdir(), 'forge-versions'));

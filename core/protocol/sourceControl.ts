@@ -55,6 +55,8 @@ export interface RestoreParams extends InRepository, WithProgress {
   /** Undefined: what is staged or committed last. */
   revision: string | undefined;
   paths: string[];
+  /** The one file in `paths` is brought back at this path, which it has now. */
+  to?: string;
 }
 
 export const restoreRequest = request<RestoreParams, RestoreResult>('forge/restore');

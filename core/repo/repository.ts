@@ -165,7 +165,7 @@ export class Repository {
   }
 
   async restore(
-    options: { from?: string; staged?: boolean; paths: string[] } & OperationOptions,
+    options: { from?: string; staged?: boolean; paths: string[]; to?: string } & OperationOptions,
   ): Promise<RestoreResult> {
     const { from, staged, ...rest } = options;
     if (staged) {

@@ -5,6 +5,7 @@ import type { GitIndex } from '../model/gitIndex.ts';
 import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
 import type { RepositoryContext } from './context.ts';
+import { findFile } from './fileContent.ts';
 import { pathFilter, UnmatchedPaths } from './pathFilter.ts';
 import { headName } from './refNames.ts';
 import type { RestoreResult } from './types.ts';
@@ -15,6 +16,8 @@ export interface RestoreOptions extends OperationOptions {
   /** A commit's id; undefined: what is staged, which is what is committed unless something was added. */
   commit: string | undefined;
   paths: string[];
+  /** The one file in `paths` is brought back at this path: it was renamed since. Needs `commit`. */
+  to?: string;
   /** Removes untracked files below `paths` too, after their content was kept in the operation log. */
   untracked?: boolean;
 }
@@ -70,6 +73,7 @@ async function restoreTargets(
   index: GitIndex,
   options: RestoreOptions,
 ): Promise<Targets> {
+  if (options.to !== undefined) return new Map([[options.to, await versionToMove(context, options)]]);
   const targets: Targets = new Map();
   const wanted = pathFilter(options.paths);
   const unmatched = new UnmatchedPaths(options.paths);
@@ -102,6 +106,21 @@ async function restoreTargets(
     );
   }
   return targets;
+}
+
+/** The version that is brought back under another path than it had. */
+async function versionToMove(
+  context: RepositoryContext,
+  { commit, paths: [path = ''] }: RestoreOptions,
+): Promise<{ oid: string; mode: number }> {
+  const entry = commit === undefined ? undefined : await findFile(context, commit, path);
+  if (entry) return entry;
+  throw new ForgeError(
+    'NOT_FOUND',
+    `${path} is not a file in ${commit ?? 'the index'}`,
+    'Look for it with `forge log PATH`.',
+    { path },
+  );
 }
 
 /** Takes over the stats of files that now equal their index entry; other entries stay as they are. */

@@ -5,9 +5,14 @@ import { fileOf } from '../files/versionUris.ts';
 
 /** The file in the working tree that the active tab shows, in whatever version; undefined where it shows none. */
 export function activeFile(): vscode.Uri | undefined {
+  const uri = activeVersion();
+  return uri && fileOf(uri);
+}
+
+/** The file, or the version of one, that the active tab shows; undefined where it shows none. */
+export function activeVersion(): vscode.Uri | undefined {
   const uri = uriOf(vscode.window.tabGroups.activeTabGroup.activeTab?.input);
-  if (uri?.scheme !== 'file' && uri?.scheme !== VERSION_SCHEME) return undefined;
-  return fileOf(uri);
+  return uri?.scheme === 'file' || uri?.scheme === VERSION_SCHEME ? uri : undefined;
 }
 
 function uriOf(input: unknown): vscode.Uri | undefined {

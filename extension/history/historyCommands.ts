@@ -107,25 +107,28 @@ export class HistoryCommands {
     if (version) await this.compare(version, { file: this.view.file?.fsPath ?? version.file });
   }
 
+  /** In place: a version from before a rename goes where the file is now. */
   private async restore(subject: unknown): Promise<void> {
     const version = this.versionOf(subject);
     if (!version) return;
-    const { root, path } = this.placeOf(version);
-    const question = vscode.l10n.t('Bring {0} back as it was?', path);
+    const { root, path } = this.placeOf(version.file);
+    const shown = this.view.lists(version) ? this.view.file?.fsPath : undefined;
+    const { path: to } = this.placeOf(shown ?? version.file);
+    const question = vscode.l10n.t('Bring {0} back as it was?', to);
     const detail = vscode.l10n.t(
       'What the file holds now is kept: Forge: Undo Last Operation brings it back.',
     );
     const restore = vscode.l10n.t('Restore');
-    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, restore)) !== restore)
-      return;
-    const params = { root, revision: version.revision, paths: [path] };
+    const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, restore);
+    if (chosen !== restore) return;
+    const params = { root, revision: version.revision, paths: [path], ...(to !== path && { to }) };
     await this.runner.run(vscode.l10n.t('Restore'), restoreRequest, params);
   }
 
   private async restoreCopy(subject: unknown): Promise<void> {
     const version = this.versionOf(subject);
     if (!version) return;
-    const { root, path } = this.placeOf(version);
+    const { root, path } = this.placeOf(version.file);
     const target = await vscode.window.showSaveDialog({ defaultUri: copyName(version) });
     if (!target) return;
     const params = { root, revision: version.revision, path, target: target.fsPath };
@@ -142,7 +145,7 @@ export class HistoryCommands {
     return undefined;
   }
 
-  private placeOf({ file }: FileVersionRef): { root: string; path: string } {
+  private placeOf(file: string): { root: string; path: string } {
     const uri = vscode.Uri.file(file);
     const model = this.repositories.around(uri);
     if (!model) throw new Error(vscode.l10n.t('{0} lies in no repository of this window.', file));

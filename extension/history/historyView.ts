@@ -1,12 +1,14 @@
 // Owns the Asset History view: the versions of the file that the user looks at, page by page.
 import * as vscode from 'vscode';
+import { type FileVersionRef, VERSION_SCHEME } from '../../core/protocol/versionUri.ts';
 import { thumbnailRequest } from '../../core/protocol/files.ts';
 import { historyRequest } from '../../core/protocol/history.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
+import { fileOf } from '../files/versionUris.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { RepositoryModel } from '../model/repositoryModel.ts';
 import { problemOf, sentence } from '../ui/problems.ts';
-import { activeFile } from './activeFile.ts';
+import { activeVersion } from './activeFile.ts';
 import { type HistoryItem, MoreItem, VersionItem, WorkingItem } from './historyItems.ts';
 
 const PAGE = 50;
@@ -62,6 +64,11 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
     await vscode.commands.executeCommand('forge.history.focus');
   }
 
+  /** Whether this version is one of those that are shown. */
+  lists({ file, revision }: FileVersionRef): boolean {
+    return this.versions.some(({ entry }) => entry.file === file && entry.commit === revision);
+  }
+
   async loadMore(): Promise<void> {
     await this.load(this.versions.at(-1)?.entry.commit);
     this.changed.fire(undefined);
@@ -92,8 +99,17 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
   /** Turns to the file of the active tab; a tab without one leaves what is shown. */
   private follow(): void {
     if (!this.view.visible) return;
-    const file = activeFile();
-    if (file && this.repositories.around(file)) this.turnTo(file);
+    const active = activeVersion();
+    if (!active || this.isListed(active)) return;
+    const file = fileOf(active);
+    if (this.repositories.around(file)) this.turnTo(file);
+  }
+
+  /** Whether a version is one of those that are shown: it may have had another name then. */
+  private isListed(version: vscode.Uri): boolean {
+    if (version.scheme !== VERSION_SCHEME) return false;
+    const { fsPath } = fileOf(version);
+    return this.versions.some(({ entry }) => entry.file === fsPath);
   }
 
   private turnTo(file: vscode.Uri): void {

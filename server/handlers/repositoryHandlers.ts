@@ -73,11 +73,11 @@ export function answerRepositories(
       .at(root)
       .change('undo', operation.signal, (repository) => repository.restoreOperation(id, operation)),
   );
-  answer(connection, restoreRequest, ({ root, revision, paths }, operation) =>
+  answer(connection, restoreRequest, ({ root, revision, paths, to }, operation) =>
     sessions
       .at(root)
       .change('restore', operation.signal, (repository) =>
-        repository.restore({ from: revision, paths, ...operation }),
+        repository.restore({ from: revision, paths, to, ...operation }),
       ),
   );
   answer(connection, branchesRequest, ({ root }) => sessions.at(root).repository.branches());

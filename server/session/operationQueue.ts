@@ -1,4 +1,5 @@
 // Owns the order of operations on one repository: one writer at a time, in the order asked; readers go beside it.
+import { throwIfAborted } from '../../core/progress.ts';
 
 /** What the queue is doing: the operation that runs, and how many wait behind it. */
 export interface QueueState {
@@ -16,19 +17,20 @@ export class OperationQueue {
     this.onChange = onChange;
   }
 
-  /** Runs `work` after all that was asked before it. One that is cancelled while it waits never starts. */
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** Runs `work` after all that was asked before it. One that is cancelled while it waits never starts. @throws ForgeError ABORTED */
   write<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.waiting++;
     this.tell();
     const result = this.tail.then(async () => {
       this.waiting--;
-      if (signal.aborted) {
-        this.tell();
-        throw signal.reason;
-      }
-      this.running = name;
+      this.running = signal.aborted ? undefined : name;
       this.tell();
       try {
+        throwIfAborted(signal);
         return await work();
       } finally {
         this.running = undefined;

@@ -2,22 +2,33 @@
 import { relative, sep } from 'node:path';
 import { ForgeError } from '../../core/errors.ts';
 import type { Repository } from '../../core/repo/repository.ts';
+import { watchWorkTree } from '../../core/worktree/watch.ts';
 import type { Change } from '../../core/repo/types.ts';
 import { type RepositoryUpdate, STATUS_LIMIT } from '../../core/protocol/repositories.ts';
 import { errorData } from '../errors.ts';
+import { Refresher } from './refresher.ts';
 import { OperationQueue, type QueueState } from './operationQueue.ts';
 
 /** What a session tells the editor. */
 export interface SessionEvents {
   updated(update: RepositoryUpdate): void;
   activity(root: string, state: QueueState): void;
+  /** For the log. */
+  warn(message: string): void;
 }
+
+/** How often a folder is looked at that cannot be watched, in milliseconds. */
+const POLL_MS = 5_000;
 
 export class RepositorySession {
   readonly repository: Repository;
   readonly queue: OperationQueue;
   private readonly events: SessionEvents;
+  private readonly refresher = new Refresher(() => this.look());
   private sequence = 0;
+  private lastSent = '';
+  private stopWatching: (() => Promise<void>) | undefined;
+  private polling: NodeJS.Timeout | undefined;
 
   constructor(repository: Repository, events: SessionEvents) {
     this.repository = repository;
@@ -61,8 +72,35 @@ export class RepositorySession {
       .map((change) => ({ path: change.path, size: change.size }));
   }
 
-  /** Looks at the whole working tree and sends everything. */
-  async refresh(): Promise<void> {
+  /** Tells of changes from now on, whoever makes them. Where the system cannot watch the folder, looks now and then. */
+  async watch(): Promise<void> {
+    const { root, gitDir } = this.repository;
+    const poll = (error: unknown): void => {
+      this.events.warn(
+        `${root} cannot be watched, so it is looked at every ${POLL_MS / 1000} seconds: ${String(error)}`,
+      );
+      this.polling ??= setInterval(() => this.refresher.soon(), POLL_MS);
+    };
+    try {
+      this.stopWatching = await watchWorkTree({
+        root,
+        gitDir,
+        // An operation tells its own changes when it ends.
+        onChange: () => this.queue.isRunning || this.refresher.soon(),
+        onFailure: poll,
+      });
+    } catch (error) {
+      poll(error);
+    }
+  }
+
+  /** Looks at the whole working tree and sends everything, even what the editor knows already. */
+  refresh(): Promise<void> {
+    this.lastSent = '';
+    return this.refresher.now();
+  }
+
+  private async look(): Promise<void> {
     try {
       const { branch, commit, changes, problems } = await this.repository.status({});
       this.send({ changes, head: { branch, commit }, problems });
@@ -77,7 +115,10 @@ export class RepositorySession {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.polling);
+    await this.stopWatching?.();
     await this.queue.idle();
+    await this.refresher.close();
     await this.repository.close();
   }
 
@@ -88,6 +129,9 @@ export class RepositorySession {
     failure?: unknown;
   }): void {
     const { changes, failure, ...rest } = state;
+    const content = JSON.stringify({ ...state, failure: failure && errorData(failure) });
+    if (content === this.lastSent) return;
+    this.lastSent = content;
     this.events.updated({
       ...rest,
       root: this.root,

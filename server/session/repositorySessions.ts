@@ -43,7 +43,8 @@ export class RepositorySessions {
       }
       const session = new RepositorySession(repository, this.events);
       this.sessions.set(root, session);
-      void session.refresh();
+      // Watched first: what changes while the first look is under way is not missed.
+      void session.watch().then(() => session.refresh());
       return { folder, root };
     } catch (error) {
       if (error instanceof ForgeError && error.code === 'NO_REPOSITORY') return { folder };

@@ -23,6 +23,13 @@ describe('Asset History', () => {
   const row = (text: string) =>
     workbench.current.page.locator('.pane-body .monaco-list-row[role=treeitem]', { hasText: text });
 
+  async function choose(version: string, action: string): Promise<void> {
+    const { page } = workbench.current;
+    await row(version).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: action, exact: true }).hover();
+    await page.keyboard.press('Enter');
+  }
+
   it('shows the versions of the open file, under earlier names too', async () => {
     const { current } = workbench;
     await current.openFile('weather');
@@ -41,18 +48,19 @@ describe('Asset History', () => {
 
   it('compares a version with the working file', async () => {
     const { current } = workbench;
-    await row('Let it rain').click({ button: 'right' });
-    await current.page.getByRole('menuitem', { name: 'Compare with Working File' }).first().click();
+    await choose('Let it rain', 'Compare with Working File');
     await current.tab(/weather ü\.txt \(.*Working File\)/).waitFor();
   });
 
   it('brings a version back after asking', async () => {
     const { current } = workbench;
-    await row('Paint the sky').click({ button: 'right' });
-    await current.page.getByRole('menuitem', { name: 'Restore This Version', exact: true }).click();
+    await choose('Paint the sky', 'Restore This Version');
     await current.dialog().getByRole('button', { name: 'Restore' }).click();
-    await row('Add a rock').waitFor({ state: 'detached' });
-    assert.equal(await readFile(box.path('sky.txt'), 'utf8'), 'blue\n');
+    await row('Working File').waitFor();
+    assert.equal(await readFile(box.path('weather ü.txt'), 'utf8'), 'blue\n');
+    await current.runCommand('Forge: Undo Last Operation');
+    await row('Working File').waitFor({ state: 'detached' });
+    assert.equal(await readFile(box.path('weather ü.txt'), 'utf8'), 'grey\n');
   });
 
   it('says that nothing of a new file is committed', async () => {
