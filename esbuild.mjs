@@ -74,6 +74,24 @@ async function bundle({ entry, name, external, format = 'cjs' }) {
   console.log(`${outfile}  ${(bytes / 1000).toFixed(0)} KB`);
 }
 
+/** Bundles the page of the viewers, for the browser. */
+async function bundlePage() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['extension/webview/main.ts', 'extension/webview/main.css'],
+    outdir: 'dist/webview',
+    bundle: true,
+    splitting: true,
+    platform: 'browser',
+    target: 'chrome120',
+    format: 'esm',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  console.log(`dist/webview/main.js  ${(statSync(`${root}dist/webview/main.js`).size / 1000).toFixed(0)} KB`);
+}
+
 /** The portable plane's WebAssembly lies beside the bundles that load it. */
 const RECIPE_CODEC = { source: 'core/dataplane/portable/recipe.wasm', target: 'dist/recipe.wasm' };
 
@@ -89,7 +107,7 @@ function writeCodeCache() {
 
 try {
   rmSync(root + CODE_CACHE, { force: true });
-  await Promise.all(bundles.map(bundle));
+  await Promise.all([...bundles.map(bundle), bundlePage()]);
   copyFileSync(root + RECIPE_CODEC.source, root + RECIPE_CODEC.target);
   writeCodeCache();
 } catch (error) {

@@ -4,6 +4,8 @@ import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { ForgeClient } from './client/forgeClient.ts';
 import { Repositories } from './model/repositories.ts';
 import { createSourceControl } from './scm/sourceControl.ts';
+import { comparer } from './viewer/compareVersions.ts';
+import { createViewers } from './viewer/createViewers.ts';
 
 let client: ForgeClient | undefined;
 
@@ -17,7 +19,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const repositories = new Repositories(client);
   context.subscriptions.push(output, client, repositories);
-  createSourceControl(context, client, repositories);
+  const pages = createViewers(context, client, repositories, versionFolder(context));
+  createSourceControl(context, client, repositories, comparer(pages));
   try {
     await client.start();
   } catch (error) {

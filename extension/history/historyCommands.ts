@@ -6,13 +6,11 @@ import { fileOf } from '../files/versionUris.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { Commands } from '../scm/command.ts';
 import { formatAgo } from '../ui/format.ts';
+import type { Compare } from '../viewer/compareVersions.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
 import { activeFile } from './activeFile.ts';
 import { VersionItem, WorkingItem } from './historyItems.ts';
 import type { HistoryView } from './historyView.ts';
-
-/** Shows two versions side by side; the older one first. */
-export type Compare = (before: FileVersionRef, after: FileVersionRef) => Promise<void>;
 
 type CommittedVersion = FileVersionRef & { revision: string };
 

@@ -3,7 +3,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Change } from '../../core/protocol/repositories.ts';
 import { type FileVersionRef, STAGED, VERSION_SCHEME } from '../../core/protocol/versionUri.ts';
-import { versionUri } from '../files/versionUris.ts';
+import { versionOf, versionUri } from '../files/versionUris.ts';
+import type { Compare } from '../viewer/compareVersions.ts';
+import { PREVIEW } from '../viewer/previewEditor.ts';
+import { viewerOf } from '../viewer/viewerKinds.ts';
 import { ChangeRow } from './changeRow.ts';
 import type { Commands } from './command.ts';
 import type { RepositoryPanel } from './repositoryPanel.ts';
@@ -15,9 +18,12 @@ const COMMIT = /^[0-9a-f]{40}$/;
 
 export class OpenCommands {
   private readonly subjects: Subjects;
+  private readonly compare: Compare;
 
-  constructor(commands: Commands, subjects: Subjects) {
+  constructor(commands: Commands, subjects: Subjects, compare: Compare) {
     this.subjects = subjects;
+    this.compare = compare;
+    commands.add('forge.openPreview', (...args) => this.openPreview(args));
     commands.add('forge.openChanges', (...args) => this.openChanges(args));
     commands.add('forge.openFile', (...args) => this.openFiles(args));
     commands.add('forge.openHeadVersion', (...args) => this.openHeadVersion(args));
@@ -35,7 +41,7 @@ export class OpenCommands {
     });
     if (!(await mayOpen(wanted.length))) return;
     const preview = wanted.length === 1;
-    for (const { panel, change } of wanted) await openChange(panel, change, preview);
+    for (const { panel, change } of wanted) await this.openChange(panel, change, preview);
   }
 
   private async openFiles(args: unknown[]): Promise<void> {
@@ -45,9 +51,47 @@ export class OpenCommands {
     const preview = files.length === 1;
     for (const [at, file] of files.entries()) {
       const row = rows[at];
-      if (row?.change.state === 'deleted') await openChange(this.subjects.panelOf(row), row.change, preview);
+      if (row?.change.state === 'deleted')
+        await this.openChange(this.subjects.panelOf(row), row.change, preview);
       else if (file) await vscode.commands.executeCommand('vscode.open', file, { preview });
     }
+  }
+
+  /** Opens what a change is: two versions side by side, or the only one there is. */
+  private async openChange(
+    panel: RepositoryPanel | undefined,
+    change: Change,
+    preview: boolean,
+  ): Promise<void> {
+    if (!panel) return;
+    const { model } = panel;
+    const { staged, state } = change;
+    const file = model.uri(change.path);
+    const stagedToo = !staged && model.changes.some((one) => one.staged && one.path === change.path);
+    const before = versionUri(model.uri(change.from ?? change.path), stagedToo ? STAGED : 'HEAD');
+    const after = staged ? versionUri(file, STAGED) : file;
+    const name = path.posix.basename(change.path);
+    const options = { preview };
+    if (state === 'deleted') {
+      const title = vscode.l10n.t('{0} (Deleted)', name);
+      await vscode.commands.executeCommand('vscode.open', before, options, title);
+    } else if (['untracked', 'conflicted', 'added'].includes(state)) {
+      await vscode.commands.executeCommand('vscode.open', file, options);
+    } else if (viewerOf(change.path) === 'image') {
+      await this.compare(refOfUri(before), refOfUri(after));
+    } else {
+      const title = staged
+        ? vscode.l10n.t('{0} (Last Commit ↔ Staged)', name)
+        : stagedToo
+          ? vscode.l10n.t('{0} (Staged ↔ Working File)', name)
+          : vscode.l10n.t('{0} (Last Commit ↔ Working File)', name);
+      await vscode.commands.executeCommand('vscode.diff', before, after, title, options);
+    }
+  }
+
+  private async openPreview(args: unknown[]): Promise<void> {
+    const file = this.subjects.file(args);
+    if (file) await vscode.commands.executeCommand('vscode.openWith', file, PREVIEW);
   }
 
   private async openHeadVersion(args: unknown[]): Promise<void> {
@@ -72,34 +116,10 @@ export class OpenCommands {
   }
 }
 
-/** Opens what a change is: two versions side by side, or the only one there is. */
-async function openChange(
-  panel: RepositoryPanel | undefined,
-  change: Change,
-  preview: boolean,
-): Promise<void> {
-  if (!panel) return;
-  const { model } = panel;
-  const { staged, state } = change;
-  const file = model.uri(change.path);
-  const stagedToo = !staged && model.changes.some((one) => one.staged && one.path === change.path);
-  const before = versionUri(model.uri(change.from ?? change.path), stagedToo ? STAGED : 'HEAD');
-  const after = staged ? versionUri(file, STAGED) : file;
-  const name = path.posix.basename(change.path);
-  const options = { preview };
-  if (state === 'deleted') {
-    const title = vscode.l10n.t('{0} (Deleted)', name);
-    await vscode.commands.executeCommand('vscode.open', before, options, title);
-  } else if (['untracked', 'conflicted', 'added'].includes(state)) {
-    await vscode.commands.executeCommand('vscode.open', file, options);
-  } else {
-    const title = staged
-      ? vscode.l10n.t('{0} (Last Commit ↔ Staged)', name)
-      : stagedToo
-        ? vscode.l10n.t('{0} (Staged ↔ Working File)', name)
-        : vscode.l10n.t('{0} (Last Commit ↔ Working File)', name);
-    await vscode.commands.executeCommand('vscode.diff', before, after, title, options);
-  }
+function refOfUri(uri: vscode.Uri): FileVersionRef {
+  const version = versionOf(uri);
+  if (!version) throw new Error(`no version: ${uri.toString()}`);
+  return version;
 }
 
 /** A version that a hover or a list of versions names. */

@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { Badges } from '../badges.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { ForgeFileSystem } from '../files/forgeFileSystem.ts';
-import { compareVersions } from '../files/compareVersions.ts';
 import { HistoryCommands } from '../history/historyCommands.ts';
 import { HistoryView } from '../history/historyView.ts';
 import type { Repositories } from '../model/repositories.ts';
+import type { Compare } from '../viewer/compareVersions.ts';
 import { StatusBar } from '../statusBar.ts';
 import { OperationRunner } from '../ui/operationRunner.ts';
 import { Problems } from '../ui/problems.ts';
@@ -25,6 +25,7 @@ export function createSourceControl(
   context: vscode.ExtensionContext,
   client: ForgeClient,
   repositories: Repositories,
+  compare: Compare,
 ): void {
   const log = vscode.window.createOutputChannel('Forge', { log: true });
   const problems = new Problems(log, context.asAbsolutePath('forge'));
@@ -37,9 +38,9 @@ export function createSourceControl(
   new CommitCommands(commands, subjects, client, runner);
   new UndoCommands(commands, subjects, client, runner);
   new BranchCommands(commands, subjects, client, runner);
-  new OpenCommands(commands, subjects);
+  new OpenCommands(commands, subjects, compare);
   const history = new HistoryView(client, repositories);
-  new HistoryCommands(commands, { view: history, repositories, runner, compare: compareVersions });
+  new HistoryCommands(commands, { view: history, repositories, runner, compare });
   context.subscriptions.push(
     log,
     commands,

@@ -13,6 +13,8 @@ export interface ViewerHost {
   readRange(side: number, offset: number, length: number): Promise<Uint8Array>;
   /** Tells the extension a mode or figure. */
   report(state: Record<string, unknown>): void;
+  /** One line beside the toolbar, which screen readers say. */
+  showStatus(text: string): void;
   /** Shows why a side cannot be shown, in place of its picture; the rest of the page stays. */
   showProblem(side: number, problem: string): void;
 }

@@ -1,0 +1,63 @@
+// Owns what a viewer is told of a version: where its bytes are, and its facts.
+import * as vscode from 'vscode';
+import { fileInfoRequest, materialiseRequest } from '../../core/protocol/files.ts';
+import { type FileVersionRef, STAGED } from '../../core/protocol/versionUri.ts';
+import type { ForgeClient } from '../client/forgeClient.ts';
+import type { Repositories } from '../model/repositories.ts';
+import { formatBytes } from '../ui/format.ts';
+import { problemOf, sentence } from '../ui/problems.ts';
+import type { ViewedFile } from '../webview/messages.ts';
+
+/** A page reads no more than this of a file, in bytes: it has to hold all of it. */
+const LARGEST_SHOWN = 256 * 1024 * 1024;
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+export class ViewedFiles {
+  private readonly client: ForgeClient;
+  private readonly repositories: Repositories;
+
+  constructor(client: ForgeClient, repositories: Repositories) {
+    this.client = client;
+    this.repositories = repositories;
+  }
+
+  /** Never rejects: a version that cannot be shown says why. */
+  async describe(version: FileVersionRef, webview: vscode.Webview): Promise<ViewedFile> {
+    const file = vscode.Uri.file(version.file);
+    const model = this.repositories.around(file);
+    const path = model ? file.path.slice(model.root.path.length + 1) : file.path;
+    const label = `${path} (${labelOf(version)})`;
+    const nothing = { label, path, url: undefined, size: 0, facts: [] };
+    try {
+      const info = await this.client.send(fileInfoRequest, version);
+      if (!info) return { ...nothing, absent: vscode.l10n.t('The file is not there in this version.') };
+      const { size, description } = info;
+      const facts: [string, string][] = [
+        [vscode.l10n.t('Size'), formatBytes(size, vscode.env.language)],
+        ...description.details,
+      ];
+      if (description.format !== '') facts.unshift([vscode.l10n.t('Format'), description.format]);
+      if (size > LARGEST_SHOWN) {
+        const limit = formatBytes(LARGEST_SHOWN, vscode.env.language);
+        const absent = vscode.l10n.t('Files of more than {0} are not shown here.', limit);
+        return { ...nothing, size, facts, absent };
+      }
+      const { path: onDisk } = await this.client.send(materialiseRequest, version);
+      const url = webview.asWebviewUri(vscode.Uri.file(onDisk));
+      // The working file changes under one name: what was read before is not asked for again.
+      const fresh = url.with({ query: `size=${size}&time=${Date.now()}` });
+      return { label, path, url: fresh.toString(), size, facts };
+    } catch (error) {
+      return { ...nothing, absent: sentence(problemOf(error)) };
+    }
+  }
+}
+
+/** How a version is called in titles. */
+export function labelOf({ revision }: FileVersionRef): string {
+  if (revision === undefined) return vscode.l10n.t('Working File');
+  if (revision === STAGED) return vscode.l10n.t('Staged');
+  if (revision === 'HEAD') return vscode.l10n.t('Last Commit');
+  return COMMIT.test(revision) ? revision.slice(0, 10) : revision;
+}

@@ -1,0 +1,108 @@
+// Owns the page that shows versions in a webview: its HTML, what it may load, and its messages.
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { readRangeRequest } from '../../core/protocol/files.ts';
+import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
+import type { ForgeClient } from '../client/forgeClient.ts';
+import type { FromWebview, ShowMessage, ToWebview } from '../webview/messages.ts';
+import { viewerStrings } from './viewerStrings.ts';
+import type { ViewedFiles } from './viewedFiles.ts';
+import { viewerOf } from './viewerKinds.ts';
+
+/** What the page shows: one version, or an older and a newer one. */
+export type Shown = [FileVersionRef] | [before: FileVersionRef, after: FileVersionRef];
+
+export class ViewerPage implements vscode.Disposable {
+  private readonly webview: vscode.Webview;
+  private readonly client: ForgeClient;
+  private readonly files: ViewedFiles;
+  private readonly listening: vscode.Disposable;
+  private shown: Shown;
+
+  /** `folders` are those that the page may read files from. */
+  constructor(
+    webview: vscode.Webview,
+    shown: Shown,
+    parts: { client: ForgeClient; files: ViewedFiles; extension: vscode.Uri; cache: vscode.Uri },
+  ) {
+    this.webview = webview;
+    this.shown = shown;
+    this.client = parts.client;
+    this.files = parts.files;
+    const scripts = vscode.Uri.joinPath(parts.extension, 'dist/webview');
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [
+        scripts,
+        parts.cache,
+        ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri),
+      ],
+    };
+    this.listening = webview.onDidReceiveMessage((message: FromWebview) => void this.receive(message));
+    webview.html = pageOf(webview, scripts);
+  }
+
+  /** Shows other versions, or the same ones anew. */
+  async show(shown: Shown = this.shown): Promise<void> {
+    this.shown = shown;
+    const files = await Promise.all(shown.map((version) => this.files.describe(version, this.webview)));
+    const [last] = files.slice(-1);
+    const message: ShowMessage = {
+      type: 'show',
+      viewer: viewerOf(last?.path ?? ''),
+      files: files as ShowMessage['files'],
+      strings: viewerStrings(),
+    };
+    this.send(message);
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+  }
+
+  private async receive(message: FromWebview): Promise<void> {
+    if (message.type === 'ready') await this.show();
+    if (message.type !== 'readRange') return;
+    const { id, side, offset, length } = message;
+    const version = this.shown[side];
+    if (!version) return;
+    try {
+      const { base64 } = await this.client.send(readRangeRequest, { ...version, offset, length });
+      this.send({ type: 'range', id, base64 });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.send({ type: 'range', id, base64: '', problem });
+    }
+  }
+
+  private send(message: ToWebview): void {
+    void this.webview.postMessage(message);
+  }
+}
+
+function pageOf(webview: vscode.Webview, scripts: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('hex');
+  const uri = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(scripts, name)).toString();
+  const source = webview.cspSource;
+  const policy = [
+    "default-src 'none'",
+    `img-src ${source} blob: data:`,
+    `connect-src ${source}`,
+    `style-src ${source} 'unsafe-inline'`,
+    `script-src 'nonce-${nonce}' ${source}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="stylesheet" href="${uri('main.css')}">
+<title>Forge</title>
+</head>
+<body>
+<header><div id="toolbar" role="toolbar"></div><div id="status" role="status"></div></header>
+<main id="body"></main>
+<script type="module" nonce="${nonce}" src="${uri('main.js')}"></script>
+</body>
+</html>`;
+}

@@ -1,0 +1,71 @@
+// Owns the page of a viewer: takes what the extension says is to be shown, and mounts the viewer for it.
+import type { FromWebview, RangeMessage, ShowMessage, ToWebview } from './messages.ts';
+import { openFacts } from './facts.ts';
+import { openPictures } from './picture/pictureViewer.ts';
+import type { Viewer, ViewerFactory, ViewerHost } from './viewer.ts';
+
+declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void };
+
+const VIEWERS: Record<string, ViewerFactory> = { image: openPictures };
+
+const api = acquireVsCodeApi();
+const body = element('body');
+const toolbar = element('toolbar');
+const status = element('status');
+const waiting = new Map<number, (message: RangeMessage) => void>();
+let nextRange = 0;
+let viewer: Viewer | undefined;
+
+addEventListener('message', ({ data }: MessageEvent<ToWebview>) => {
+  if (data.type === 'show') void show(data);
+  else waiting.get(data.id)?.(data);
+});
+api.postMessage({ type: 'ready' });
+
+async function show(message: ShowMessage): Promise<void> {
+  viewer?.dispose();
+  viewer = undefined;
+  body.replaceChildren();
+  toolbar.replaceChildren();
+  status.textContent = '';
+  const open = VIEWERS[message.viewer] ?? openFacts;
+  try {
+    viewer = await open(hostOf(message), message);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    api.postMessage({ type: 'failed', problem });
+    viewer = await openFacts(hostOf(message), message);
+    status.textContent = problem;
+  }
+}
+
+function hostOf({ strings }: ShowMessage): ViewerHost {
+  return {
+    body,
+    toolbar,
+    translate: (text, ...values) =>
+      (strings[text] ?? text).replaceAll(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)] ?? '')),
+    async readRange(side, offset, length) {
+      const id = nextRange++;
+      const answer = new Promise<RangeMessage>((resolve) => waiting.set(id, resolve));
+      api.postMessage({ type: 'readRange', id, side, offset, length });
+      const { base64, problem } = await answer;
+      waiting.delete(id);
+      if (problem !== undefined) throw new Error(problem);
+      return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    },
+    report: (state) => api.postMessage({ type: 'state', state }),
+    showProblem(_, problem) {
+      status.textContent = problem;
+    },
+    showStatus(text) {
+      status.textContent = text;
+    },
+  };
+}
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no ${id}`);
+  return found;
+}
