@@ -60,4 +60,14 @@ describe('the packed extension', () => {
     await workbench!.statusBarItem('main').waitFor();
     await workbench!.screenshot('packed-extension');
   });
+
+  it('commits from the panel, with what it brought along', async () => {
+    const window = workbench!;
+    await window.showPanel();
+    await window.panelRow('noise.bin').waitFor();
+    await window.commit('From the package');
+    await window.panelRow('noise.bin').waitFor({ state: 'detached' });
+    assert.match(sandbox.forge('log', '--oneline'), /From the package/);
+    assert.match(sandbox.forge('verify', '--full'), /^ok/);
+  });
 });

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 
 interface Manifest {
   contributes: {
+    commands: { command: string }[];
     configuration: { properties: Record<string, { default?: unknown }> };
     languages?: { id: string }[];
   };
@@ -22,6 +23,12 @@ export function contributions(): void {
     it('has every setting of its manifest, with its default', () => {
       for (const [name, { default: value }] of Object.entries(contributes.configuration.properties))
         assert.deepEqual(vscode.workspace.getConfiguration().get(name), value, name);
+    });
+
+    it('has registered every command of its manifest', async () => {
+      const known = new Set(await vscode.commands.getCommands(true));
+      const missing = contributes.commands.filter(({ command }) => !known.has(command));
+      assert.deepEqual(missing, []);
     });
 
     it('has its languages', async () => {
