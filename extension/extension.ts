@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { ForgeClient } from './client/forgeClient.ts';
+import { languageOptions } from './client/languageOptions.ts';
 import { Repositories } from './model/repositories.ts';
 import { createSourceControl } from './scm/sourceControl.ts';
 import { comparer } from './viewer/compareVersions.ts';
@@ -12,7 +13,7 @@ let client: ForgeClient | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel('Forge Language Server', { log: true });
   client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, {
-    documentSelector: [],
+    ...languageOptions(),
     initializationOptions: {
       cacheFolder: versionFolder(context).fsPath,
     } satisfies InitializationOptions,

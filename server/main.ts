@@ -8,22 +8,27 @@ import { initialiseRepository, openRepository } from './composition.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
+import { answerLanguage } from './language/answerLanguage.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
 import { VersionCache } from './session/versionCache.ts';
 
 const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
-  updated: (update) => void connection.sendNotification(repositoryChanged.method, update),
+  updated: (update) => {
+    void connection.sendNotification(repositoryChanged.method, update);
+    language.updated(update);
+  },
   activity: (root, state) => void connection.sendNotification(activityChanged.method, { root, ...state }),
   warn: (message) => connection.console.warn(message),
 });
 
+const language = answerLanguage(connection, sessions, {});
 const cache = new VersionCache(join(tmpdir(), 'forge-versions'));
 
-connection.onInitialize(({ initializationOptions }) => {
+connection.onInitialize(({ initializationOptions, capabilities }) => {
   const { cacheFolder } = (initializationOptions ?? {}) as InitializationOptions;
   if (cacheFolder !== undefined) cache.moveTo(cacheFolder);
-  return { capabilities: {}, serverInfo: { name: 'forge' } };
+  return { capabilities: language.capabilities(capabilities), serverInfo: { name: 'forge' } };
 });
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository);

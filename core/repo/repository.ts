@@ -21,6 +21,7 @@ import { log, readCommit, toEntry } from './history.ts';
 import { copyFile, describeFile, readContent } from './fileContent.ts';
 import { fileHistory } from './fileHistory.ts';
 import { findRepository } from './initialize.ts';
+import { movedPath } from './movedPath.ts';
 import { restorePaths } from './restoreWork.ts';
 import { statistics } from './statistics.ts';
 import { status, type StatusOptions } from './status.ts';
@@ -102,6 +103,11 @@ export class Repository {
     return commitChanges(this.context, options);
   }
 
+  /** Every path in the index once, in its order: what is tracked. */
+  async trackedPaths(): Promise<Set<string>> {
+    return new Set((await this.context.readIndex()).paths());
+  }
+
   /** From HEAD unless `from` names another revision. Empty in a repository without commits. */
   async *log(options: { path?: string; from?: string; limit?: number }): AsyncGenerator<LogEntry> {
     if (options.from === undefined && (await this.context.head()).commit === undefined) return;
@@ -112,6 +118,12 @@ export class Repository {
   async *fileHistory(path: string): AsyncGenerator<FileHistoryEntry> {
     const { commit } = await this.context.head();
     if (commit !== undefined) yield* fileHistory(this.context, commit, path);
+  }
+
+  /** Where HEAD has a file that was moved away from `path`; undefined when nobody can tell. */
+  async movedPath(path: string, signal?: AbortSignal): Promise<string | undefined> {
+    const { commit } = await this.context.head();
+    return commit === undefined ? undefined : movedPath(this.context, commit, path, signal);
   }
 
   async show(revision: string): Promise<ShowResult> {

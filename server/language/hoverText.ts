@@ -1,0 +1,144 @@
+// Owns what a hover over a reference says, as Markdown: picture, facts, state and the last versions with their links.
+import type { Thumbnail } from '../../core/protocol/files.ts';
+import type { ChangeState } from '../../core/protocol/repositories.ts';
+import type { ShownVersion } from './versions.ts';
+
+export interface AssetFacts {
+  /** Absolute. */
+  file: string;
+  /** Its `file:` URI. */
+  uri: string;
+  /** In the repository. */
+  path: string;
+  /** `PNG image`. */
+  kind: string;
+  /** Bytes; undefined where the file is not in the working tree. */
+  size: number | undefined;
+  /** Pixels. */
+  width?: number;
+  height?: number;
+  state: ChangeState | undefined;
+  thumbnail: Thumbnail | undefined;
+  /** Undefined: they are still being read. */
+  versions: ShownVersion[] | undefined;
+  /** Absolute path of a path in the repository. */
+  absolute: (path: string) => string;
+}
+
+/** The editor cuts a hover at 100,000 characters, and a picture that is cut shows as text. */
+const MAX_PICTURE = 64_000;
+const PICTURE_PIXELS = 160;
+const MAX_MESSAGE = 72;
+
+const STATES: Record<ChangeState, string> = {
+  added: 'new, staged',
+  modified: 'modified since the last commit',
+  deleted: 'deleted',
+  renamed: 'renamed',
+  untracked: 'not tracked yet',
+  conflicted: 'in conflict',
+};
+
+/** Commands that a hover may run; the client trusts no others. */
+export type HoverCommand =
+  'forge.openVersion' | 'forge.compareVersions' | 'forge.restoreVersion' | 'forge.showHistory';
+
+export function hoverText(facts: AssetFacts, now: number): string {
+  const name = facts.path.slice(facts.path.lastIndexOf('/') + 1);
+  const size = facts.size === undefined ? 'not in the working tree' : formatSize(facts.size);
+  const pixels =
+    facts.width !== undefined && facts.height !== undefined ? [`${facts.width} × ${facts.height}`] : [];
+  const lines = [
+    ...picture(facts.thumbnail, name),
+    `**${escape(name)}** — ${[facts.kind, ...pixels, size].join(', ')}`,
+    `${escape(facts.path)} · ${facts.state ? STATES[facts.state] : 'as committed'}`,
+    ...versionLines(facts, now),
+    [`[Open](${facts.uri})`, commandLink('History', 'forge.showHistory', { file: facts.file })].join(' · '),
+  ];
+  return lines.join('\n\n');
+}
+
+/** 1,234,567 bytes as `1.2 MB`; decimal, as the rest of the editor counts. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+export function formatAge(time: string, now: number): string {
+  const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
+  for (const [unit, length] of UNITS) {
+    const count = Math.floor(seconds / length);
+    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  }
+  return 'just now';
+}
+
+const UNITS: [string, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+function picture(thumbnail: Thumbnail | undefined, name: string): string[] {
+  if (!thumbnail || thumbnail.base64.length > MAX_PICTURE) return [];
+  const { mime, base64, width, height } = thumbnail;
+  const scale = Math.min(1, PICTURE_PIXELS / Math.max(width, height, 1));
+  // Where the size is not known, the height alone bounds it.
+  const box =
+    width > 0 && height > 0
+      ? `width="${Math.max(1, Math.round(width * scale))}" height="${Math.max(1, Math.round(height * scale))}"`
+      : `height="${PICTURE_PIXELS}"`;
+  return [`<img src="data:${mime};base64,${base64}" alt="${escapeHtml(`Preview of ${name}`)}" ${box}>`];
+}
+
+function versionLines({ versions, absolute }: AssetFacts, now: number): string[] {
+  if (!versions) return ['_Its versions are still being read; hover again in a moment._'];
+  if (versions.length === 0) return [];
+  const rows = versions.map(({ commit, path, author, time, message, size, addedBytes }) => {
+    const version = { file: absolute(path), revision: commit };
+    const facts = [
+      escape(author),
+      formatAge(time, now),
+      ...(size === undefined ? [] : [formatSize(size)]),
+      ...(addedBytes === undefined ? [] : [`+${formatSize(addedBytes)}`]),
+    ];
+    const links = [
+      commandLink('Open', 'forge.openVersion', version),
+      commandLink('Compare', 'forge.compareVersions', version),
+      commandLink('Restore', 'forge.restoreVersion', version),
+    ];
+    return `- ${escape(shorten(message))} — ${facts.join(', ')} · ${links.join(' · ')}`;
+  });
+  return [rows.join('\n')];
+}
+
+function commandLink(label: string, command: HoverCommand, argument: object): string {
+  // encodeURIComponent leaves parentheses, which would end the link.
+  const query = encodeURIComponent(JSON.stringify([argument])).replace(
+    /[()]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+  return `[${label}](command:${command}?${query})`;
+}
+
+function shorten(message: string): string {
+  const [line] = message.split('\n', 1);
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line || '(no message)';
+}
+
+/** Text that is no Markdown and no HTML, whatever is in it: messages and names are written by others. */
+function escape(text: string): string {
+  return escapeHtml(text).replace(/[\\`*_{}[\]()#+\-.!|~:$@]/g, '\\$&');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"'\r\n]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
