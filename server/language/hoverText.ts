@@ -27,7 +27,8 @@ export interface AssetFacts {
 
 /** The editor cuts a hover at 100,000 characters, and a picture that is cut shows as text. */
 const MAX_PICTURE = 64_000;
-const PICTURE_PIXELS = 160;
+/** The editor shows 250 pixels of a hover before it scrolls: picture, facts and three versions fit. */
+const PICTURE_PIXELS = 96;
 const MAX_MESSAGE = 72;
 
 const STATES: Record<ChangeState, string> = {
@@ -48,12 +49,13 @@ export function hoverText(facts: AssetFacts, now: number): string {
   const size = facts.size === undefined ? 'not in the working tree' : formatSize(facts.size);
   const pixels =
     facts.width !== undefined && facts.height !== undefined ? [`${facts.width} × ${facts.height}`] : [];
+  const links = [`[Open](${facts.uri})`, commandLink('History', 'forge.showHistory', { file: facts.file })];
+  const state = facts.state ? STATES[facts.state] : 'as committed';
   const lines = [
     ...picture(facts.thumbnail, name),
-    `**${escape(name)}** — ${[facts.kind, ...pixels, size].join(', ')}`,
-    `${escape(facts.path)} · ${facts.state ? STATES[facts.state] : 'as committed'}`,
+    // Two blanks at the end of a line break it within the paragraph.
+    `**${escape(name)}** — ${[facts.kind, ...pixels, size].join(', ')}  \n${[escape(facts.path), state, ...links].join(' · ')}`,
     ...versionLines(facts, now),
-    [`[Open](${facts.uri})`, commandLink('History', 'forge.showHistory', { file: facts.file })].join(' · '),
   ];
   return lines.join('\n\n');
 }

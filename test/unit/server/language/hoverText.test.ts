@@ -32,7 +32,7 @@ describe('hover over an asset', () => {
     const text = hoverText(FACTS, NOW);
     assert.ok(
       text.includes(
-        '<img src="data:image/png;base64,AAAA" alt="Preview of icon.png" width="160" height="80">',
+        '<img src="data:image/png;base64,AAAA" alt="Preview of icon.png" width="96" height="48">',
       ),
     );
     assert.ok(text.includes('PNG image, 64 × 32, 1.2 MB'));
@@ -46,10 +46,10 @@ describe('hover over an asset', () => {
     assert.deepEqual(
       links.map(([, command, query]) => [command, JSON.parse(decodeURIComponent(query)) as unknown]),
       [
+        ['forge.showHistory', [{ file: '/w/UI/icon.png' }]],
         ['forge.openVersion', [{ file: '/w/UI/old (1).png', revision: 'c'.repeat(40) }]],
         ['forge.compareVersions', [{ file: '/w/UI/old (1).png', revision: 'c'.repeat(40) }]],
         ['forge.restoreVersion', [{ file: '/w/UI/old (1).png', revision: 'c'.repeat(40) }]],
-        ['forge.showHistory', [{ file: '/w/UI/icon.png' }]],
       ],
     );
   });
