@@ -65,7 +65,7 @@ export class Hovers {
       within(this.sources.descriptionOf?.(file), PATIENCE_MS),
       head === undefined || count <= 0
         ? []
-        : this.versions.of(session.repository, head, committed, count, PATIENCE_MS),
+        : within(this.versions.of(session.repository, head, committed, count, PATIENCE_MS), 2 * PATIENCE_MS),
     ]);
     const facts = {
       file,

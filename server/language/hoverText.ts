@@ -138,7 +138,8 @@ function shorten(message: string): string {
 
 /** Text that is no Markdown and no HTML, whatever is in it: messages and names are written by others. */
 function escape(text: string): string {
-  return escapeHtml(text).replace(/[\\`*_{}[\]()#+\-.!|~:$@]/g, '\\$&');
+  // Markup first: the entities of HTML hold signs that would be taken for it.
+  return escapeHtml(text.replace(/[\\`*_{}[\]()#+\-.!|~:$@]/g, '\\$&'));
 }
 
 function escapeHtml(text: string): string {

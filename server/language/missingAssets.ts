@@ -24,6 +24,8 @@ export async function missingAssets(document: TextDocument, around: Surroundings
   const diagnostics: Diagnostic[] = [];
   for (const reference of findReferences(text, around.syntax)) {
     if (diagnostics.length === MAX_DIAGNOSTICS) break;
+    // What is written with escapes may well mean another name than it looks.
+    if (/[\\&]/.test(text.slice(reference.start, reference.end))) continue;
     const resolution = resolveIn(reference, around);
     if (!resolution?.certain || resolution.path !== undefined) continue;
     // A file that is ignored is in no catalogue, and there all the same.
@@ -60,8 +62,9 @@ export async function fixesFor(
   const targets = new Set([...moved, ...nearestPaths(resolution.candidates, around.catalogue, MAX_FIXES)]);
   const actions: CodeAction[] = [];
   for (const target of targets) {
-    const newText = writeReference(reference.path, target, around.path, around.mounts);
-    if (newText === undefined || actions.length === MAX_FIXES) continue;
+    const written = writeReference(reference.path, target, around.path, around.mounts);
+    if (written === undefined || actions.length === MAX_FIXES) continue;
+    const newText = around.syntax.percent ? encodeURI(written) : written;
     const isMove = moved.includes(target);
     actions.push({
       title: isMove ? `It was moved: change to ${newText}` : `Change to ${newText}`,

@@ -21,7 +21,7 @@ export const MAX_REFERENCES = 10_000;
 // What Unreal allows in the names of packages and objects (INVALID_LONGPACKAGE_CHARACTERS, INVALID_OBJECTNAME_CHARACTERS).
 const NAME = String.raw`[^\s"'\`,/.:|&!~@#(){}\[\]=;^%$<>*?\\]{1,256}`;
 const UNREAL = new RegExp(
-  String.raw`(?<![^\s"'\`=(,>])\/(?:${NAME})(?:\/${NAME})+(?:\.${NAME})?(?::[\w.\-]{1,256})?`,
+  String.raw`(?<![^\s"'\`=(,>[])\/(?:${NAME})(?:\/${NAME})+(?:\.${NAME})?(?::[\w.\-]{1,256})?`,
   'g',
 );
 const EXTENSION = new RegExp(String.raw`\.(?:${ASSET_EXTENSIONS.join('|')})(?![\w.\-/])`, 'gi');

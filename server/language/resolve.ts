@@ -29,7 +29,11 @@ export function resolveReference(
   if (unreal) {
     const candidates = UNREAL_EXTENSIONS.map((extension) => unreal.packagePath + extension);
     const found = firstFound(candidates, catalogue);
-    return { path: found, candidates, certain: !catalogue.hasFolder(unreal.packagePath) };
+    return {
+      path: found,
+      candidates,
+      certain: isNamed(path, mounts) && !catalogue.hasFolder(unreal.packagePath),
+    };
   }
   if (/^\/[^/]+\/[^.]*$/.test(path) || /^[A-Za-z]:/.test(path)) return undefined;
   const explicit = path.startsWith('./') || path.startsWith('../');
@@ -43,6 +47,11 @@ export function resolveReference(
   ].filter((candidate) => candidate !== '..' && !candidate.startsWith('../'));
   if (candidates.length === 0) return undefined;
   return { path: firstFound(candidates, catalogue), candidates, certain: explicit };
+}
+
+/** Whether a mount is named as it is written: `/game/lobby` may be anything else. */
+function isNamed(path: string, mounts: Mount[]): boolean {
+  return mounts.some(({ name }) => path.startsWith(`/${name}/`));
 }
 
 /** How a document writes a reference to `target` in place of `old`, in the same form. Undefined where it cannot be said in that form. */

@@ -41,6 +41,12 @@ describe('hover over an asset', () => {
     assert.ok(text.includes('[Open](file:///w/UI/icon.png)'));
   });
 
+  it('escapes markup and HTML of a message, each once', () => {
+    const [version] = FACTS.versions ?? [];
+    const text = hoverText({ ...FACTS, versions: [{ ...version, message: "Don't use <T> & #1" }] }, NOW);
+    assert.ok(text.includes('Don&#39;t use &#60;T&#62; &#38; \\#1'), text);
+  });
+
   it('links to commands whose arguments come through whole', () => {
     const links = [...hoverText(FACTS, NOW).matchAll(/\(command:([\w.]+)\?([^)]*)\)/g)];
     assert.deepEqual(
