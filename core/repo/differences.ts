@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import { SAVED_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
 import { EntryType } from '../dataplane/dataPlane.ts';
-import { fromSystemError } from '../errors.ts';
+import { ForgeError, fromSystemError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
-import type { ManifestChunk } from '../model/manifest.ts';
 import { LARGEST_RECODED } from '../dataplane/portable/recipeCodec.ts';
+import type { ChunkStore } from '../store/chunkStore.ts';
 import { formOf } from '../store/readForm.ts';
 import type { ChunkList } from '../store/storeReader.ts';
 import { streamChunks } from '../store/streamChunks.ts';
 import { detectRenames } from '../worktree/renames.ts';
 import type { ForgeAttributes } from '../worktree/attributes.ts';
+import { type ComparedSide, findChanged } from './changedBytes.ts';
 import type { RepositoryContext } from './context.ts';
 import { isSubmodule, versionOf, workingKind } from './fileVersion.ts';
 import { compareIndex } from './indexTree.ts';
@@ -24,7 +25,6 @@ import { findWorkChanges, type WorkChanges } from './workChanges.ts';
 
 /** A text longer than this is compared by size alone: a patch of it helps nobody and costs much. */
 const LONGEST_PATCHED_TEXT = 4 * 1024 * 1024;
-const MAX_RANGES = 1_000;
 /** Bytes of a file of the working tree that are read at once. */
 const PIECE = 1024 * 1024;
 
@@ -33,8 +33,8 @@ interface Side {
   version: FileVersion;
   /** The whole of it, when it is a text. */
   text: () => Promise<Buffer>;
-  /** Piece by piece, when it is a file of the working tree. */
-  stream?: () => AsyncIterable<Buffer>;
+  /** All of it or a range, piece by piece, when it is a file of the working tree. */
+  stream?: (range?: ByteRange) => AsyncIterable<Buffer>;
 }
 
 interface Pair {
@@ -145,7 +145,7 @@ function workSide(
   return {
     version: { oid: '', mode: fileMode(file.stat[6]), kind, size },
     text: () => readWhole(absolute, file.path),
-    stream: () => readPieces(absolute, file.path),
+    stream: (range) => readPieces(absolute, file.path, range),
   };
 }
 
@@ -162,10 +162,11 @@ async function readWhole(absolute: string, path: string): Promise<Buffer> {
   }
 }
 
-async function* readPieces(absolute: string, path: string): AsyncGenerator<Buffer> {
+async function* readPieces(absolute: string, path: string, range?: ByteRange): AsyncGenerator<Buffer> {
   try {
     const handle = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW);
-    yield* handle.createReadStream({ highWaterMark: PIECE }) as AsyncIterable<Buffer>;
+    const part = range && { start: range.offset, end: range.offset + range.length - 1 };
+    yield* handle.createReadStream({ highWaterMark: PIECE, ...part }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw fromSystemError(error, path, 'reading');
   }
@@ -242,7 +243,7 @@ async function patch(
 }
 
 /**
- * Where the new version has chunks that the old one lacks: in its uncompressed content, if that is what is stored. Undefined when
+ * Where the new version has bytes that the old one lacks: in its uncompressed content, if that is what is stored. Undefined when
  * one of them is no asset.
  */
 async function changedParts(
@@ -253,10 +254,18 @@ async function changedParts(
   const old = await storedChunks(context, before.version);
   if (!old) return undefined;
   const now = await chunksOfSide(context, after, old);
-  return now && newRanges(old.chunks, now);
+  if (!now) return undefined;
+  const stored = storedBytes(await context.store());
+  const end = contentEnd(now);
+  const changed = await findChanged(
+    { chunks: old.chunks, end: contentEnd(old), read: stored },
+    { chunks: now.chunks, end, read: now.read ?? stored },
+  );
+  return { ...changed, ...(now.recipe !== undefined && { contentSize: end }) };
 }
 
 type ChangedParts = Pick<FileDiff, 'changedBytes' | 'changedRanges' | 'contentSize'>;
+type StoredForm = Pick<ChunkList, 'recipe' | 'chunks'>;
 
 async function storedChunks(
   context: RepositoryContext,
@@ -265,42 +274,51 @@ async function storedChunks(
   return blake3 === undefined ? undefined : (await context.store()).chunksOf({ blake3, size });
 }
 
-/** A file of the working tree is cut as its earlier version was, in the same form. */
+/** A file of the working tree is cut as its earlier version was, in the same form; its bytes are not in the store. */
 async function chunksOfSide(
   context: RepositoryContext,
   { version, stream }: Side,
   old: ChunkList,
-): Promise<Pick<ChunkList, 'recipe' | 'chunks'> | undefined> {
+): Promise<(StoredForm & { read?: ComparedSide['read'] }) | undefined> {
   if (!stream) return storedChunks(context, version);
   const averageLog2 = old.averageLog2 ?? SAVED_AVERAGE_LOG2;
   if (old.recipe === undefined || version.size > LARGEST_RECODED) {
-    return { chunks: await streamChunks(stream(), averageLog2, context.plane) };
+    const chunks = await streamChunks(stream(), averageLog2, context.plane);
+    return { chunks, read: (range) => collect(stream(range), range.length) };
   }
   const { bytes, recipe } = await formOf(stream());
-  return { recipe, chunks: await streamChunks([bytes], averageLog2, context.plane) };
+  return {
+    recipe,
+    chunks: await streamChunks([bytes], averageLog2, context.plane),
+    read: ({ offset, length }) => Promise.resolve(bytes.subarray(offset, offset + length)),
+  };
 }
 
-function newRanges(old: ManifestChunk[], now: Pick<ChunkList, 'recipe' | 'chunks'>): ChangedParts {
-  const known = new Set(old.map(({ id }) => id.toString('latin1')));
-  const ranges: ByteRange[] = [];
-  const stored = now.chunks.reduce((sum, { length }) => sum + length, 0);
-  const end = stored - (now.recipe ?? 0);
-  let changedBytes = 0;
-  let offset = 0;
-  for (const { id, length: chunkLength } of now.chunks) {
-    // The recipe, at the end, is none of the content.
-    const length = Math.max(0, Math.min(chunkLength, end - offset));
-    if (length > 0 && !known.has(id.toString('latin1'))) {
-      changedBytes += length;
-      const last = ranges.at(-1);
-      if (last && last.offset + last.length === offset) last.length += length;
-      else if (ranges.length < MAX_RANGES) ranges.push({ offset, length });
+/** The recipe, at the end, is none of the content. */
+function contentEnd({ chunks, recipe = 0 }: StoredForm): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0) - recipe;
+}
+
+/** Damage in the store is for `verify` to tell: here it costs no more than precision. */
+function storedBytes(store: ChunkStore): ComparedSide['read'] {
+  return async ({ length }, chunks) => {
+    const parts: Buffer[] = [];
+    try {
+      for (const { id } of chunks) {
+        const part = await store.chunk(id);
+        if (!part) return undefined;
+        parts.push(part);
+      }
+    } catch (error) {
+      if (error instanceof ForgeError && error.code === 'CORRUPT') return undefined;
+      throw error;
     }
-    offset += length;
-  }
-  return {
-    changedBytes,
-    changedRanges: ranges,
-    ...(now.recipe !== undefined && { contentSize: end }),
+    return Buffer.concat(parts).subarray(0, length);
   };
+}
+
+async function collect(pieces: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  return Buffer.concat(parts).subarray(0, length);
 }

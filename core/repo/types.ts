@@ -103,7 +103,10 @@ export interface FileDiff {
   after?: FileVersion;
   /** Unified diff of two texts. */
   patch?: string;
-  /** Of two assets: bytes of the new version in chunks that the old one lacks, and where they lie (at most 1,000 ranges). */
+  /**
+   * Of two assets: bytes of the new version that the old one lacks, and where they lie (at most 1,000 ranges). Exact up to 64 MiB
+   * of changed chunks, whole chunks beyond.
+   */
   changedBytes?: number;
   changedRanges?: ByteRange[];
   /** Bytes of the uncompressed content, where both are said of that: the asset holds compressed streams. */

@@ -178,6 +178,11 @@ export class ChunkStore {
     return addedBytes(await this.reader(), version, before);
   }
 
+  /** Raw bytes of a chunk, verified. Undefined when the store does not have it. @throws ForgeError CORRUPT, IO, … */
+  async chunk(id: Buffer): Promise<Buffer | undefined> {
+    return (await this.reader()).record(id, RecordType.chunk);
+  }
+
   /**
    * The bytes of an asset from `offset` on, `length` of them (fewer where it ends), chunk by chunk, each verified.
    * @throws ForgeError NOT_FOUND, CORRUPT, …
