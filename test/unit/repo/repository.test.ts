@@ -13,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Repository } from '../../../core/repo/repository.ts';
 import { Repository as RepositoryClass } from '../../../core/repo/repository.ts';
 import { sameBytes } from '../../support/sameBytes.ts';
@@ -428,6 +429,22 @@ describe('repository', () => {
       assert.equal(working.changedBytes, 1);
       assert.equal(working.changedBytes, files[0].changedBytes);
       assert.deepEqual(working.changedRanges, files[0].changedRanges);
+    });
+
+    it('says of an asset that compresses inside where its content changed', async () => {
+      const bytes = Buffer.from(asset(3_000_000).map((byte) => byte & 15));
+      await write(repository, 'a.gz', gzipSync(bytes));
+      await commit(repository);
+      for (let i = 2_000_000; i < 2_004_096; i++) bytes[i] ^= 255;
+      await write(repository, 'a.gz', gzipSync(bytes));
+      const [working] = await repository.diff({ staged: false });
+      const [committed] = (await repository.show(await commit(repository))).files;
+      for (const { changedBytes = 0, changedRanges = [], contentSize = 0 } of [working, committed]) {
+        assert.ok(contentSize > 3_000_000, `${contentSize} bytes of content`);
+        assert.ok(changedRanges.some(({ length }) => length === 4_096));
+        // The checksum at the end changes too.
+        assert.ok(changedBytes > 4_096 && changedBytes <= 4_104, `${changedBytes} bytes changed`);
+      }
     });
 
     it('reads a file out of any revision', async () => {
