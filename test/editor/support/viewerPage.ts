@@ -1,0 +1,73 @@
+// Owns a page of Chromium that mounts one viewer, bundled from its source, over files that a test reads for it.
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import type { ShowMessage } from '../../../extension/webview/messages.ts';
+import { projectRoot } from './editorServer.ts';
+
+/** Bytes of a range of a side. */
+export type ReadRange = (side: number, offset: number, length: number) => Promise<Uint8Array> | Uint8Array;
+
+export interface ViewerPage {
+  readonly page: Page;
+  readonly reads: [side: number, offset: number, length: number][];
+  /** What the viewer reported last. */
+  state(): Promise<Record<string, unknown>>;
+  problems(): Promise<string[]>;
+  dispose(): Promise<void>;
+}
+
+/** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched, as that of the extension. */
+export async function openViewer(
+  browser: Browser,
+  [file, factory]: [file: string, factory: string],
+  message: ShowMessage,
+  read: ReadRange,
+): Promise<ViewerPage> {
+  const source = path.join(projectRoot, 'extension/webview/viewers', file);
+  const bundle = await build({
+    stdin: {
+      contents: `export { ${factory} as open } from ${JSON.stringify(source)};`,
+      resolveDir: projectRoot,
+    },
+    bundle: true,
+    format: 'iife',
+    globalName: 'viewer',
+    write: false,
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
+  const reads: ViewerPage['reads'] = [];
+  await page.exposeFunction('readBytes', async (side: number, offset: number, length: number) => {
+    reads.push([side, offset, length]);
+    return Buffer.from(await read(side, offset, length)).toString('base64');
+  });
+  await page.setContent(
+    `<style>html, body { height: 100%; margin: 0 } #body { height: 540px }</style>
+     <div id="toolbar" role="toolbar"></div><div id="body"></div>`,
+  );
+  await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? '' });
+  await page.addScriptTag({ content: MOUNT });
+  await page.evaluate(`mount(${JSON.stringify(message)})`);
+  return {
+    page,
+    reads,
+    state: () => page.evaluate('state'),
+    problems: () => page.evaluate('problems'),
+    dispose: () => page.evaluate('mounted.dispose()'),
+  };
+}
+
+const MOUNT = `
+var state = {}, problems = [], mounted;
+async function mount(message) {
+  mounted = await viewer.open({
+    body: document.getElementById('body'),
+    toolbar: document.getElementById('toolbar'),
+    translate: (text, ...values) => text.replace(/\\{(\\d)\\}/g, (_, i) => String(values[i])),
+    readRange: async (side, offset, length) =>
+      Uint8Array.from(atob(await readBytes(side, offset, length)), (one) => one.charCodeAt(0)),
+    report: (more) => Object.assign(state, more),
+    showProblem: (side, problem) => problems.push(side + ': ' + problem),
+    showStatus: () => {},
+  }, message);
+}`;
