@@ -30,5 +30,13 @@ export function viewerStrings(): Record<string, string> {
     'It has {0} × {1} pixels, which is more than can be shown': vscode.l10n.t(
       'It has {0} × {1} pixels, which is more than can be shown',
     ),
+    'Bytes of {0}': vscode.l10n.t('Bytes of {0}'),
+    'Offset, or 0x…': vscode.l10n.t('Offset, or 0x…'),
+    'Go to offset': vscode.l10n.t('Go to offset'),
+    'Changed ranges: {0}': vscode.l10n.t('Changed ranges: {0}'),
+    'Previous change (p)': vscode.l10n.t('Previous change (p)'),
+    'Next change (n)': vscode.l10n.t('Next change (n)'),
+    'There are no bytes to show.': vscode.l10n.t('There are no bytes to show.'),
+    '{0}, changed': vscode.l10n.t('{0}, changed'),
   };
 }

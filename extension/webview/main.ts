@@ -2,11 +2,12 @@
 import type { FromWebview, RangeMessage, ShowMessage, ToWebview } from './messages.ts';
 import { openFacts } from './facts.ts';
 import { openPictures } from './picture/pictureViewer.ts';
+import { openHex } from './viewers/hex.ts';
 import type { Viewer, ViewerFactory, ViewerHost } from './viewer.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void };
 
-const VIEWERS: Record<string, ViewerFactory> = { image: openPictures };
+const VIEWERS: Record<string, ViewerFactory> = { hex: openHex, image: openPictures };
 
 const api = acquireVsCodeApi();
 const body = element('body');

@@ -102,6 +102,16 @@ describe('the hex viewer', () => {
     assert.equal(await viewer.page.getByRole('row').count(), 3);
   });
 
+  it('shows a file that is too large to be fetched', async () => {
+    const large = file('large.bin', SIZE, {
+      url: undefined,
+      absent: 'Files of more than 256 MiB are not shown.',
+    });
+    const viewer = await openViewer(browser, hex, message([large]), counting);
+    await viewer.page.waitForFunction("document.querySelectorAll('.hex-cell')[15]?.textContent === '0f'");
+    assert.deepEqual(await viewer.problems(), []);
+  });
+
   it('leaves nothing behind', async () => {
     const viewer = await openViewer(browser, hex, message([file('a.bin', 40)]), counting);
     await viewer.dispose();

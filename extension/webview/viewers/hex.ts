@@ -55,7 +55,8 @@ class HexViewer implements Viewer {
   constructor(host: ViewerHost, { files, changedRanges }: ShowMessage) {
     this.host = host;
     this.sides = files.map((file, index) => {
-      const size = file.url === undefined ? 0 : file.size;
+      // A file too large for a `url` can still be read in ranges; one that is not there has no size.
+      const { size } = file;
       const isNewest = index === files.length - 1;
       return {
         index,
@@ -68,9 +69,8 @@ class HexViewer implements Viewer {
     this.rows = rowsOf(this.size);
     this.ranges = this.sides.at(-1)?.ranges ?? [];
     this.build(files.map((file) => file.label));
-    for (const [index, file] of files.entries())
-      if (file.url === undefined)
-        host.showProblem(index, file.absent ?? host.translate('The file is not there.'));
+    for (const [index, { absent, size }] of files.entries())
+      if (absent !== undefined && size === 0) host.showProblem(index, absent);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.grid);
     this.moveTo(0);
@@ -109,7 +109,20 @@ class HexViewer implements Viewer {
     this.travel.style.height = `${Math.min(TALLEST_BAR, this.rows * ROW_HEIGHT)}px`;
     bar.append(this.travel);
     bar.addEventListener('scroll', () => this.onBar());
-    root.append(grid, bar);
+    const heading = document.createElement('div');
+    heading.className = 'hex-labels';
+    // The grid's own name says the same to screen readers.
+    heading.setAttribute('aria-hidden', 'true');
+    for (const label of labels) {
+      const text = document.createElement('span');
+      text.textContent = label;
+      text.title = label;
+      heading.append(text);
+    }
+    const main = document.createElement('div');
+    main.className = 'hex-main';
+    main.append(heading, grid);
+    root.append(main, bar);
     host.body.append(root);
 
     this.goTo.type = 'text';

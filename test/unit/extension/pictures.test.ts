@@ -93,9 +93,9 @@ describe('the viewer of a file', () => {
   for (const [path, viewer] of [
     ['a/B.PNG', 'image'],
     ['a.webp', 'image'],
-    ['a.uasset', 'facts'],
+    ['a.uasset', 'hex'],
     ['png', 'image'],
-    ['a', 'facts'],
+    ['a', 'hex'],
   ])
     it(`of ${path} is ${viewer}`, () => assert.equal(viewerOf(path), viewer));
 });
