@@ -1,0 +1,136 @@
+// Owns which format a file is of, and asking that format for facts and for the picture in it. Any doubt ends as opaque bytes.
+import { type ByteSource, Cursor, FormatProblem, readUpTo } from './byteSource.ts';
+import type { Facts, MediaKind, Preview } from './facts.ts';
+import {
+  blendPreview,
+  describeBlend,
+  describeLayeredZip,
+  describePsd,
+  layeredZipPreview,
+  psdPreview,
+} from './paint.ts';
+import {
+  describeBmp,
+  describeDds,
+  describeExr,
+  describeGif,
+  describeHdr,
+  describeTga,
+  describeWebp,
+} from './pictures.ts';
+import { describeJpeg, describePng } from './pngJpeg.ts';
+import { describeGlb, describeWav, glbPreview } from './soundAndModel.ts';
+import { describeUnreal, unrealPreview } from './unreal.ts';
+
+/** So many bytes tell the format. */
+export const HEAD_LENGTH = 64;
+
+interface Format {
+  kind: MediaKind;
+  name: string;
+  matches(head: Cursor, path: string): boolean;
+  describe(source: ByteSource): Promise<Facts>;
+  preview?: (source: ByteSource) => Promise<Preview | undefined>;
+  /** The picture codec decodes the file itself. */
+  isDecodable?: boolean;
+}
+
+function starts(...signatures: string[]): Format['matches'] {
+  return (head) => signatures.some((signature) => head.seek(0).isNext(signature));
+}
+
+function riff(form: string): Format['matches'] {
+  return (head) => head.seek(0).isNext('RIFF') && head.bytes.length >= 12 && head.seek(8).isNext(form);
+}
+
+function picture(name: string, matches: Format['matches'], describe: Format['describe']): Format {
+  return { kind: 'image', name, matches, describe, isDecodable: true };
+}
+
+/** TGA stands last: it is known by its name alone. */
+const FORMATS: Format[] = [
+  picture('PNG', starts('\x89PNG\r\n\x1a\n'), describePng),
+  picture('JPEG', starts('\xff\xd8\xff'), describeJpeg),
+  picture('WebP', riff('WEBP'), describeWebp),
+  picture('GIF', starts('GIF87a', 'GIF89a'), describeGif),
+  picture('BMP', (head, path) => starts('BM')(head, path) && /\.(bmp|dib)$/i.test(path), describeBmp),
+  picture('OpenEXR', starts('\x76\x2f\x31\x01'), describeExr),
+  picture('Radiance HDR', starts('#?RADIANCE', '#?RGBE'), describeHdr),
+  picture('DDS', starts('DDS '), describeDds),
+  {
+    kind: 'unreal',
+    name: 'Unreal package',
+    matches: starts('\xc1\x83\x2a\x9e'),
+    describe: describeUnreal,
+    preview: unrealPreview,
+  },
+  { kind: 'paint', name: 'Photoshop', matches: starts('8BPS'), describe: describePsd, preview: psdPreview },
+  {
+    kind: 'paint',
+    name: 'Krita or OpenRaster',
+    matches: (head, path) => starts('PK\x03\x04')(head, path) && /\.(kra|krz|ora)~?$/i.test(path),
+    describe: describeLayeredZip,
+    preview: layeredZipPreview,
+  },
+  {
+    kind: 'model',
+    name: 'Blender',
+    matches: starts('BLENDER'),
+    describe: describeBlend,
+    preview: blendPreview,
+  },
+  { kind: 'audio', name: 'WAV', matches: riff('WAVE'), describe: describeWav },
+  { kind: 'model', name: 'glTF binary', matches: starts('glTF'), describe: describeGlb, preview: glbPreview },
+  picture('TGA', (_head, path) => /\.(tga|vda|icb|vst)$/i.test(path), describeTga),
+];
+
+function formatOf(head: Uint8Array, path: string): Format | undefined {
+  return FORMATS.find((format) => format.matches(new Cursor(head), path));
+}
+
+/** What a file seems to be, from its first HEAD_LENGTH bytes and its name. */
+export function detect(head: Uint8Array, path: string): { kind: MediaKind; format: string } {
+  const found = formatOf(head, path);
+  return found ? { kind: found.kind, format: found.name } : { kind: 'binary', format: 'Binary' };
+}
+
+/** Facts of a file of any version. A file that is damaged or unknown gives few, and why. @throws what `source.read` throws */
+export async function describe(source: ByteSource, path: string): Promise<Facts> {
+  const format = await formatOfSource(source, path);
+  if (!format) return { kind: 'binary', format: 'Binary', details: [] };
+  const problem = { kind: format.kind, format: format.name, details: [] };
+  return guarded(
+    () => format.describe(source),
+    (reason) => ({ ...problem, problem: reason }),
+  );
+}
+
+/**
+ * The picture to show for a file: one that lies in it, or `whole` where the picture codec decodes the file itself; else why there is
+ * none. @throws what `source.read` throws
+ */
+export async function previewOf(
+  source: ByteSource,
+  path: string,
+): Promise<Preview | { kind: 'whole' } | { kind: 'none'; reason: string }> {
+  const format = await formatOfSource(source, path);
+  if (format?.isDecodable) return { kind: 'whole' };
+  const none = (reason: string) => ({ kind: 'none', reason }) as const;
+  const { preview } = format ?? {};
+  if (!preview) return none('files of this kind have no picture');
+  return guarded(async () => (await preview(source)) ?? none('there is no picture in the file'), none);
+}
+
+async function formatOfSource(source: ByteSource, path: string): Promise<Format | undefined> {
+  const head = await readUpTo(source, 0, HEAD_LENGTH);
+  return formatOf(head.bytes, path);
+}
+
+async function guarded<T>(work: () => Promise<T>, otherwise: (reason: string) => T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FormatProblem) return otherwise(error.message);
+    throw error;
+  }
+}
