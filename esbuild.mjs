@@ -38,6 +38,7 @@ const bundles = [
   { entry: 'server/main.ts', name: 'server', external: ['lmdb', '@parcel/watcher'] },
   { entry: 'extension/extension.ts', name: 'extension', external: ['vscode'] },
   { entry: 'core/dataplane/portable/worker.ts', name: 'portableWorker', external: [], format: 'esm' },
+  { entry: 'server/thumbnails/thumbnailWorker.ts', name: 'thumbnailWorker', external: [], format: 'esm' },
 ];
 
 /** Bundles one entry and says how large it became. Throws when a source does not compile. */
@@ -92,8 +93,9 @@ async function bundlePage() {
   console.log(`dist/webview/main.js  ${(statSync(`${root}dist/webview/main.js`).size / 1000).toFixed(0)} KB`);
 }
 
-/** The portable plane's WebAssembly lies beside the bundles that load it. */
+/** WebAssembly lies beside the bundles that load it. */
 const RECIPE_CODEC = { source: 'core/dataplane/portable/recipe.wasm', target: 'dist/recipe.wasm' };
+const PICTURE_CODEC = { source: 'core/formats/picture.wasm', target: 'dist/picture.wasm' };
 
 /** Lets V8 keep what it compiled of the command line. Nothing but speed depends on it. */
 function writeCodeCache() {
@@ -108,7 +110,7 @@ function writeCodeCache() {
 try {
   rmSync(root + CODE_CACHE, { force: true });
   await Promise.all([...bundles.map(bundle), bundlePage()]);
-  copyFileSync(root + RECIPE_CODEC.source, root + RECIPE_CODEC.target);
+  for (const { source, target } of [RECIPE_CODEC, PICTURE_CODEC]) copyFileSync(root + source, root + target);
   writeCodeCache();
 } catch (error) {
   console.error(error.message);

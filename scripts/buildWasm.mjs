@@ -1,4 +1,4 @@
-// Owns building native/recipe to WebAssembly, for the portable data plane. Its result is part of the sources: run this when the crate changes.
+// Owns building native/recipe and native/picture to WebAssembly. The results are part of the sources: run this when a crate changes.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('../native/', import.meta.url));
 const TARGET = 'wasm32-unknown-unknown';
-const RESULT = fileURLToPath(new URL('../core/dataplane/portable/recipe.wasm', import.meta.url));
+
+/** Recipes run on every large file, so they are built for speed; pictures travel to webviews, so they are built small. */
+const MODULES = [
+  { crate: 'forge-recipe', result: 'core/dataplane/portable/recipe.wasm', level: '3' },
+  { crate: 'forge-picture', result: 'core/formats/picture.wasm', level: 's' },
+];
 
 /**
  * `FORGE_WASM_CARGO` and `RUSTC` name another toolchain than the default one. Without a standard library for the target, it is
@@ -27,12 +32,13 @@ function linker() {
   return process.env.FORGE_WASM_LINKER ?? names.find((name) => existsSync(name));
 }
 
-function build() {
+function build({ crate, result, level }) {
   const sysroot = output(rustc, ['--print', 'sysroot']);
   const hasLibrary = existsSync(join(sysroot, 'lib', 'rustlib', TARGET, 'lib'));
   const found = linker();
   const env = {
     ...process.env,
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: level,
     CARGO_PROFILE_RELEASE_PANIC: 'abort',
     CARGO_TARGET_DIR: join(FOLDER, 'target', 'wasm'),
   };
@@ -50,7 +56,7 @@ function build() {
     '--release',
     '--locked',
     '-p',
-    'forge-recipe',
+    crate,
     '--lib',
     '--crate-type',
     'cdylib',
@@ -61,12 +67,14 @@ function build() {
   const { status, error } = spawnSync(cargo, args, { cwd: FOLDER, env, stdio: 'inherit' });
   if (error) throw error;
   if (status !== 0) throw new Error('cargo failed');
-  copyFileSync(join(env.CARGO_TARGET_DIR, TARGET, 'release', 'forge_recipe.wasm'), RESULT);
-  console.log(`${RESULT}  ${(statSync(RESULT).size / 1000).toFixed(0)} KB`);
+  const file = fileURLToPath(new URL(`../${result}`, import.meta.url));
+  copyFileSync(join(env.CARGO_TARGET_DIR, TARGET, 'release', `${crate.replace('-', '_')}.wasm`), file);
+  console.log(`${result}  ${(statSync(file).size / 1000).toFixed(0)} KB`);
 }
 
 try {
-  build();
+  const [only] = process.argv.slice(2);
+  for (const module of MODULES) if (!only || module.crate === only) build(module);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -1,5 +1,6 @@
 // Owns the composition root of the language server: reads the process and the machine, and hands core what it needs.
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choosePlane } from '../core/dataplane/choosePlane.ts';
 import type { DataPlane } from '../core/dataplane/dataPlane.ts';
@@ -7,6 +8,7 @@ import { environmentOf } from '../core/repo/machine.ts';
 import { initRepository } from '../core/repo/initialize.ts';
 import { Repository } from '../core/repo/repository.ts';
 import type { InitResult } from '../core/repo/types.ts';
+import { Thumbnails } from './thumbnails/thumbnails.ts';
 
 /** One data plane serves all repositories of the process. */
 let plane: Promise<DataPlane> | undefined;
@@ -35,6 +37,15 @@ export function initialiseRepository(folder: string): Promise<InitResult> {
   return initRepository(folder, {
     unreal: true,
     launcher: fileURLToPath(new URL('../forge', import.meta.url)),
+  });
+}
+
+/** Thumbnails of all repositories, kept in the user's cache folder. */
+export function createThumbnails(): Thumbnails {
+  return new Thumbnails({
+    workerScript: new URL('thumbnailWorker.mjs', import.meta.url),
+    wasm: new URL('picture.wasm', import.meta.url),
+    folder: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'forge', 'thumbnails'),
   });
 }
 
