@@ -21,7 +21,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const repositories = new Repositories(client);
   context.subscriptions.push(output, client, repositories);
   const pages = createViewers(context, client, repositories, versionFolder(context));
-  createSourceControl(context, client, repositories, comparer(pages));
+  createSourceControl(context, client, repositories, comparer(client, pages));
   try {
     await client.start();
   } catch (error) {

@@ -1,17 +1,23 @@
 // Owns the language server's process: its connection, and who answers which of the editor's requests.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import {
+  createConnection,
+  DidChangeWorkspaceFoldersNotification,
+  ProposedFeatures,
+} from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
 import { createThumbnails, initialiseRepository, openRepository } from './composition.ts';
+import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
-import { answerThumbnails } from './handlers/thumbnailHandlers.ts';
+import { answerThumbnails, VersionThumbnails } from './handlers/thumbnailHandlers.ts';
 import { answerLanguage } from './language/answerLanguage.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
 import { VersionCache } from './session/versionCache.ts';
+import { foldersOf } from './session/workspaceFolders.ts';
 
 const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
@@ -20,20 +26,44 @@ const sessions = new RepositorySessions(openRepository, {
     language.updated(update);
   },
   activity: (root, state) => void connection.sendNotification(activityChanged.method, { root, ...state }),
-  warn: (message) => connection.console.warn(message),
+  warning: (message) => connection.console.warn(message),
 });
 
-const language = answerLanguage(connection, sessions, {});
+const thumbnails = new VersionThumbnails(sessions, createThumbnails());
+const language = answerLanguage(connection, sessions, {
+  thumbnailOf: (file) => thumbnails.ofHover(file),
+  descriptionOf: (file) => describeVersion(sessions, { file }),
+});
 const cache = new VersionCache(join(tmpdir(), 'forge-versions'));
+/** Of an editor that knows no requests of Forge; undefined for Forge's own extension. */
+let ownFolders: string[] | undefined;
 
-connection.onInitialize(({ initializationOptions, capabilities }) => {
+connection.onInitialize(({ initializationOptions, workspaceFolders, rootUri, capabilities }) => {
   const { cacheFolder } = (initializationOptions ?? {}) as InitializationOptions;
+  // Forge's extension, which says where copies go, names its folders by a request of its own.
   if (cacheFolder !== undefined) cache.moveTo(cacheFolder);
-  return { capabilities: language.capabilities(capabilities), serverInfo: { name: 'forge' } };
+  else ownFolders = foldersOf(workspaceFolders, rootUri);
+  const folders = { supported: true, changeNotifications: true };
+  return {
+    capabilities: { ...language.capabilities(capabilities), workspace: { workspaceFolders: folders } },
+    serverInfo: { name: 'forge' },
+  };
+});
+connection.onInitialized(async () => {
+  if (ownFolders !== undefined && ownFolders.length > 0) await sessions.openFolders(ownFolders);
+});
+connection.onNotification(DidChangeWorkspaceFoldersNotification.type, async ({ event }) => {
+  if (ownFolders === undefined) return;
+  const removed = new Set(foldersOf(event.removed, null));
+  ownFolders = [...ownFolders.filter((folder) => !removed.has(folder)), ...foldersOf(event.added, null)];
+  await sessions.openFolders(ownFolders);
+});
+process.on('unhandledRejection', (error) => {
+  connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository);
 answerFiles(connection, sessions, cache);
 answerHistory(connection, sessions);
-answerThumbnails(connection, sessions, createThumbnails());
+answerThumbnails(connection, thumbnails);
 connection.listen();

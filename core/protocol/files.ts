@@ -51,13 +51,13 @@ export interface CompareResult {
   /** Bytes of the new version that the old one lacks, and where they lie in the new one (at most 1,000 ranges). */
   changedBytes: number;
   changedRanges: ByteRange[];
-  /** Some ranges only say in which stretch something changed. */
-  coarse: boolean;
 }
 
-export const compareRequest = request<{ before: FileVersionRef; after: FileVersionRef }, CompareResult>(
-  'forge/compare',
-);
+/** The older one first. Null where nothing is known of ranges: of texts, of renamed files, of what is compressed inside. */
+export const compareRequest = request<
+  { before: FileVersionRef; after: FileVersionRef },
+  CompareResult | null
+>('forge/compare');
 
 export interface Thumbnail {
   mime: string;

@@ -1,7 +1,7 @@
 // Owns the page that shows versions in a webview: its HTML, what it may load, and its messages.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { readRangeRequest } from '../../core/protocol/files.ts';
+import { compareRequest, readRangeRequest } from '../../core/protocol/files.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import type { FromWebview, ShowMessage, ToWebview } from '../webview/messages.ts';
@@ -47,13 +47,28 @@ export class ViewerPage implements vscode.Disposable {
     this.shown = shown;
     const files = await Promise.all(shown.map((version) => this.files.describe(version, this.webview)));
     const [last] = files.slice(-1);
+    const viewer = viewerOf(last?.path ?? '');
+    const changedRanges = viewer === 'hex' ? await this.changedRanges() : undefined;
     const message: ShowMessage = {
       type: 'show',
-      viewer: viewerOf(last?.path ?? ''),
+      viewer,
+      ...(changedRanges && { changedRanges }),
       files: files as ShowMessage['files'],
       strings: viewerStrings(),
     };
     this.send(message);
+  }
+
+  /** Of the newer of two versions; undefined where nothing is known of them. */
+  private async changedRanges(): Promise<ShowMessage['changedRanges']> {
+    const [before, after] = this.shown;
+    if (!after) return undefined;
+    try {
+      return (await this.client.send(compareRequest, { before, after }))?.changedRanges;
+    } catch {
+      // The bytes are shown all the same, without marks.
+      return undefined;
+    }
   }
 
   dispose(): void {

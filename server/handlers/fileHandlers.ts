@@ -3,12 +3,15 @@ import { open, stat } from 'node:fs/promises';
 import type { Connection } from 'vscode-languageserver/node';
 import { ForgeError, fromSystemError } from '../../core/errors.ts';
 import {
+  compareRequest,
   fileInfoRequest,
   materialiseRequest,
   MAX_RANGE,
   readRangeRequest,
 } from '../../core/protocol/files.ts';
-import { describeByName } from '../describe.ts';
+import { STAGED } from '../../core/protocol/versionUri.ts';
+import { describeByName } from '../describeByName.ts';
+import { describeVersion } from '../describeVersion.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
 import type { VersionCache } from '../session/versionCache.ts';
 import { answer } from './register.ts';
@@ -19,7 +22,8 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
     const found = await session.repository.describeFile(revision, session.pathOf(file));
     if (!found) return null;
     const { kind, size, blake3 } = found;
-    const description = describeByName(file, kind);
+    const described = kind === 'asset' ? await describeVersion(sessions, { file, revision }) : undefined;
+    const description = described ?? describeByName(file, kind);
     return { size, stored: kind, ...(blake3 !== undefined && { blake3 }), description };
   });
   answer(connection, readRangeRequest, async ({ file, revision, offset, length }) => {
@@ -34,6 +38,19 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
       pieces.push(piece);
     return { base64: Buffer.concat(pieces).toString('base64') };
   });
+  answer(connection, compareRequest, async ({ before, after }) => {
+    const session = sessions.around(after.file);
+    const path = session.pathOf(after.file);
+    // Of a renamed file it is not known where what changed lies in the other.
+    if (before.file !== after.file) return null;
+    const diffs = await session.repository.diff(sidesOf(before.revision, after.revision, path));
+    const [diff] = diffs;
+    if (!diff) return { identical: true, changedBytes: 0, changedRanges: [] };
+    const { changedBytes, changedRanges, contentSize } = diff;
+    // Ranges of what is compressed inside say nothing of the bytes of the file.
+    if (changedBytes === undefined || changedRanges === undefined || contentSize !== undefined) return null;
+    return { identical: false, changedBytes, changedRanges };
+  });
   answer(connection, materialiseRequest, async ({ file, revision }, operation) => {
     if (revision !== undefined) return cache.materialise(sessions.around(file), revision, file, operation);
     try {
@@ -42,6 +59,18 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
       throw fromSystemError(error, file, 'reading');
     }
   });
+}
+
+/** What `Repository.diff` is asked for two versions of a path. */
+function sidesOf(
+  before: string | undefined,
+  after: string | undefined,
+  path: string,
+): { from?: string; to?: string; staged?: boolean; paths: string[] } {
+  const paths = [path];
+  if (after === STAGED) return { staged: true, paths, ...(before !== undefined && { from: before }) };
+  if (before === STAGED) return { paths };
+  return { paths, ...(before !== undefined && { from: before }), ...(after !== undefined && { to: after }) };
 }
 
 async function readPart(file: string, offset: number, length: number): Promise<Buffer> {

@@ -17,10 +17,6 @@ export class OperationQueue {
     this.onChange = onChange;
   }
 
-  get isRunning(): boolean {
-    return this.running !== undefined;
-  }
-
   /** Runs `work` after all that was asked before it. One that is cancelled while it waits never starts. @throws ForgeError ABORTED */
   write<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.waiting++;

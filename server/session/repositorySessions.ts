@@ -43,8 +43,7 @@ export class RepositorySessions {
       }
       const session = new RepositorySession(repository, this.events);
       this.sessions.set(root, session);
-      // Watched first: what changes while the first look is under way is not missed.
-      void session.watch().then(() => session.refresh());
+      void session.watch().catch((error: unknown) => this.events.warning(errorData(error).message));
       return { folder, root };
     } catch (error) {
       if (error instanceof ForgeError && error.code === 'NO_REPOSITORY') return { folder };

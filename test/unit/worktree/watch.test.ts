@@ -1,52 +1,19 @@
-// Tests the watch of a working tree: what it tells of, and what it keeps quiet about.
+// Tests which files of a working tree its state hangs on; test/cli/serverWatch.test.ts shows the watcher at work.
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { matters, watchWorkTree } from '../../../core/worktree/watch.ts';
-import { tempFolder } from '../../support/tempFolder.ts';
+import { concernsState } from '../../../core/worktree/watch.ts';
 
 describe('the watch of a working tree', () => {
-  it('tells of files, rules and the state of Git, not of stores', () => {
-    const tells = (path: string): boolean => matters(`/w/${path}`, '/w', '/w/.forge/git');
-    for (const path of ['a.txt', 'deep/b ü.bin', '.gitignore', '.forge/config.json', '.forge/git/HEAD'])
-      assert.ok(tells(path), path);
-    for (const path of ['.forge/git/index', '.forge/git/refs/heads/main', '.forge/git/packed-refs'])
-      assert.ok(tells(path), path);
-    for (const path of [
-      '.forge/store/1.seg',
-      '.forge/lock',
-      '.forge/git/objects/ab/c',
-      '.forge/git/index.lock',
-    ])
-      assert.ok(!tells(path), path);
-    assert.ok(matters('/w/.git/HEAD', '/w', '/w/.git'));
-    assert.ok(!matters('/w/.git/logs/HEAD', '/w', '/w/.git'));
-  });
+  const tells = (path: string): boolean => concernsState('/w', ['/w/.forge/git'], `/w/${path}`);
 
-  it('tells of files that come, change and go, until it is ended', async () => {
-    const root = await tempFolder();
-    await mkdir(join(root, '.forge/store'), { recursive: true });
-    let told: (() => void) | undefined;
-    const paths = new Set<string>();
-    const stop = await watchWorkTree({
-      root,
-      gitDir: join(root, '.forge/git'),
-      onChange: (changed) => {
-        for (const path of changed) paths.add(path);
-        told?.();
-      },
-      onFailure: (error) => assert.fail(error.message),
-    });
-    const next = (): Promise<void> => new Promise((resolve) => (told = resolve));
-    const file = join(root, 'a ü.txt');
-    for (const change of [() => writeFile(file, '1'), () => writeFile(file, '22'), () => rm(file)]) {
-      const waiting = next();
-      await writeFile(join(root, '.forge/store/x'), 'quiet');
-      await change();
-      await waiting;
-      assert.deepEqual([...paths], [file]);
-      paths.clear();
-    }
-    await stop();
+  for (const path of ['a.txt', 'deep/b ü.bin', '.gitignore', '.forge/config.json', '.forge/git/HEAD'])
+    it(`tells of ${path}`, () => assert.ok(tells(path)));
+  for (const path of ['.forge/git/index', '.forge/git/refs/heads/main', '.forge/git/packed-refs'])
+    it(`tells of ${path}`, () => assert.ok(tells(path)));
+  for (const path of ['.forge/store/1.seg', '.forge/lock', '.forge/git/logs/HEAD', '.forge/git/index.lock'])
+    it(`is quiet about ${path}`, () => assert.ok(!tells(path)));
+  it('knows the Git directory of a checkout', () => {
+    assert.ok(concernsState('/w', ['/w/.git'], '/w/.git/HEAD'));
+    assert.ok(!concernsState('/w', ['/w/.git'], '/w/.git/logs/HEAD'));
+    assert.ok(!concernsState('/w', ['/w/.git'], '/elsewhere/a.txt'));
   });
 });
