@@ -24,7 +24,7 @@ describe('hover over an asset', () => {
     await current.openFile('page.yaml');
     await current.page.locator('.squiggly-warning').waitFor();
     const hover = await current.hover('img/rock.png');
-    await hover.getByText('PNG image').waitFor();
+    await hover.getByText(/PNG, \d+ ×/).waitFor();
     await hover.getByText('Paint the rock').waitFor();
     const picture = hover.locator('img[alt="Preview of rock.png"]');
     assert.ok(
