@@ -21,6 +21,8 @@ export interface AssetSources {
 const PATIENCE_MS = 80;
 /** A picture of at most so many bytes is its own thumbnail. */
 const MAX_OWN_PICTURE = 48_000;
+/** First bytes of PNG, JPEG, WebP and GIF. */
+const PICTURE_STARTS = ['\x89PNG\r\n', '\xff\xd8\xff', 'RIFF', 'GIF8'];
 const SHOWN_AS_THEY_ARE: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -83,12 +85,15 @@ export class Hovers {
     return hoverText(facts, Date.now());
   }
 
+  /** A small picture is shown as it is: it is there at once, where a thumbnail has to be made first. */
   private async thumbnail(file: string): Promise<Thumbnail | undefined> {
-    const made = await this.sources.thumbnailOf?.(file);
-    if (made) return made;
     const mime = SHOWN_AS_THEY_ARE[file.slice(file.lastIndexOf('.') + 1).toLowerCase()];
-    if (mime === undefined || (await stat(file)).size > MAX_OWN_PICTURE) return undefined;
-    return { mime, base64: (await readFile(file)).toString('base64'), width: 0, height: 0 };
+    if (mime === undefined || (await stat(file)).size > MAX_OWN_PICTURE)
+      return this.sources.thumbnailOf?.(file);
+    const bytes = await readFile(file);
+    // What is no picture, e.g. a pointer left in its place, would show as a broken one.
+    if (!PICTURE_STARTS.some((start) => bytes.toString('latin1', 0, 16).startsWith(start))) return undefined;
+    return { mime, base64: bytes.toString('base64'), width: 0, height: 0 };
   }
 }
 

@@ -110,7 +110,7 @@ describe('language features of the server', () => {
     const text = '![icon](./icon.png)\n';
     assert.deepEqual(await open('notes.md', text), []);
     const shown = await hover('notes.md', text, './icon');
-    assert.match(shown ?? '', /<img src="data:image\/png;base64,[^"]+" alt="Preview of icon.png" width="1"/);
+    assert.ok(shown?.includes(`<img src="data:image/png;base64,${PNG.toString('base64')}"`), shown);
     assert.match(shown ?? '', /PNG, 1 × 1/);
   });
 
