@@ -20,6 +20,7 @@ export class Repositories implements vscode.Disposable {
   private readonly closed = new vscode.EventEmitter<RepositoryModel>();
   private readonly folders = new vscode.EventEmitter<FolderInfo[]>();
   private readonly subscriptions: vscode.Disposable[];
+  private last: Promise<void> = Promise.resolve();
 
   readonly onDidOpen = this.opened.event;
   readonly onDidClose = this.closed.event;
@@ -42,7 +43,8 @@ export class Repositories implements vscode.Disposable {
       ),
       client.onDidChangeRunning((running) => {
         for (const model of this.models.values()) model.setServerRunning(running);
-        if (running) void this.lookAtFolders();
+        // A server that goes away meanwhile is told by its models; the next one is asked again.
+        if (running) void this.lookAtFolders().catch(() => undefined);
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.lookAtFolders()),
     ];
@@ -63,8 +65,14 @@ export class Repositories implements vscode.Disposable {
       .sort((a, b) => b.root.path.length - a.root.path.length)[0];
   }
 
-  /** Asks the server to open what the workspace folders lie in. */
-  async lookAtFolders(): Promise<void> {
+  /** Asks the server to open what the workspace folders lie in; one question at a time, so that no late answer is taken for a new one. */
+  lookAtFolders(): Promise<void> {
+    const result = this.last.then(() => this.lookNow());
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async lookNow(): Promise<void> {
     const folders = (vscode.workspace.workspaceFolders ?? [])
       .filter(({ uri }) => uri.scheme === 'file')
       .map(({ uri }) => uri.fsPath);

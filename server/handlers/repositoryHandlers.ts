@@ -28,7 +28,7 @@ export function answerRepositories(
   answer(connection, openFoldersRequest, ({ folders }) => sessions.openFolders(folders));
   answer(connection, initRequest, async ({ folder }) => {
     await initialise(folder);
-    return sessions.openFolder(folder);
+    return sessions.addFolder(folder);
   });
   answer(connection, refreshRequest, async ({ root }) => {
     await sessions.at(root).refresh();

@@ -10,6 +10,7 @@ export class RepositorySessions {
   private readonly openRepository: (folder: string) => Promise<Repository>;
   private readonly events: SessionEvents;
   private readonly sessions = new Map<string, RepositorySession>();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(openRepository: (folder: string) => Promise<Repository>, events: SessionEvents) {
     this.openRepository = openRepository;
@@ -20,8 +21,23 @@ export class RepositorySessions {
     return this.sessions.values();
   }
 
-  /** Opens what these folders lie in and closes everything else. */
-  async openFolders(folders: string[]): Promise<FolderInfo[]> {
+  /** Opens what these folders lie in and closes everything else; after what was asked before, whose answer would be out of date else. */
+  openFolders(folders: string[]): Promise<FolderInfo[]> {
+    return this.inOrder(() => this.openAll(folders));
+  }
+
+  /** Opens what a folder lies in, beside what is open. */
+  addFolder(folder: string): Promise<FolderInfo> {
+    return this.inOrder(() => this.openFolder(folder));
+  }
+
+  private inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async openAll(folders: string[]): Promise<FolderInfo[]> {
     const infos: FolderInfo[] = [];
     for (const folder of folders) infos.push(await this.openFolder(folder));
     const needed = new Set(infos.map(({ root }) => root));
@@ -33,7 +49,7 @@ export class RepositorySessions {
     return infos;
   }
 
-  async openFolder(folder: string): Promise<FolderInfo> {
+  private async openFolder(folder: string): Promise<FolderInfo> {
     try {
       const repository = await this.openRepository(folder);
       const { root } = repository;
