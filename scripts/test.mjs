@@ -8,7 +8,7 @@ import { installHost } from '../test/editor/support/setUpHost.mjs';
 import { install, projectNode, root, run } from './setup.mjs';
 
 const SUITES = ['unit', 'conformance', 'crash', 'cli'].map((name) => `test/${name}/**/*.test.ts`);
-/** Each test of the panel starts a workbench of its own, 13 s: they and the hover's are run by `npm run test:editor`. */
+/** Those of the panel start a workbench each, 13 s; they, the hover's and the watcher's are run by `npm run test:editor`. */
 const QUICK_IN_EDITOR = ['compareImages', 'history', 'hostSuite', 'package', 'viewers', 'workbench'].map(
   (name) => `test/editor/${name}.test.ts`,
 );

@@ -1,4 +1,4 @@
-// Tests which files of a working tree its state hangs on; test/cli/serverWatch.test.ts shows the watcher at work.
+// Tests which files of a working tree its state hangs on; test/editor/serverWatch.test.ts shows the watcher at work.
 import assert from 'node:assert/strict';
 import { concernsState } from '../../../core/worktree/watch.ts';
 
