@@ -50,7 +50,8 @@ connection.onInitialize(({ initializationOptions, workspaceFolders, rootUri, cap
   };
 });
 connection.onInitialized(async () => {
-  if (ownFolders !== undefined && ownFolders.length > 0) await sessions.openFolders(ownFolders);
+  const opening = ownFolders?.length ? sessions.openFolders(ownFolders) : undefined;
+  await Promise.all([opening, language.initialized()]);
 });
 connection.onNotification(DidChangeWorkspaceFoldersNotification.type, async ({ event }) => {
   if (ownFolders === undefined) return;

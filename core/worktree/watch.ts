@@ -1,7 +1,8 @@
 // Owns watching a repository on disk: tells that something changed which its state may hang on, in bursts, never what it became.
-import { lstat, readFile, stat } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import type { AsyncSubscription, Event } from '@parcel/watcher';
+import { commonDirOf } from '../git/files.ts';
 
 /** Changes this close to each other, in milliseconds, are told as one. */
 const QUIET_MS = 50;
@@ -69,7 +70,8 @@ export class WorkTreeWatcher {
     const { root, gitDir } = this.folders;
     try {
       this.identity = await identityOf(root);
-      this.gitDirs = [gitDir, ...(await sharedFolder(gitDir))];
+      // A linked work tree of Git shares refs with others.
+      this.gitDirs = [...new Set([gitDir, commonDirOf(gitDir)])];
       await this.subscribe();
       if (this.closed) await this.stop();
     } catch (error) {
@@ -154,6 +156,7 @@ async function hasMovedFolder(burst: Event[]): Promise<boolean> {
   const isAnyGone = burst.some(({ type }) => type === 'delete');
   for (const { type, path } of burst) {
     if (type !== 'create') continue;
+    // Gone again, or not to be looked at: then nothing inside it is told anyway.
     const found = await lstat(path).catch(() => undefined);
     if (found?.isDirectory() && (isAnyGone || Date.now() - found.birthtimeMs > NEW_FOLDER_MS)) return true;
   }
@@ -163,10 +166,4 @@ async function hasMovedFolder(burst: Event[]): Promise<boolean> {
 async function identityOf(folder: string): Promise<string> {
   const { dev, ino } = await stat(folder, { bigint: true });
   return `${dev}:${ino}`;
-}
-
-/** Where a linked work tree of Git keeps the refs that it shares with others. */
-async function sharedFolder(gitDir: string): Promise<string[]> {
-  const text = await readFile(`${gitDir}${sep}commondir`, 'utf8').catch(() => undefined);
-  return text === undefined ? [] : [resolve(gitDir, text.trim())];
 }

@@ -28,6 +28,8 @@ import { findReferences, MAX_PATH } from './references.ts';
 export interface Language {
   /** What the server offers to a client that can do `client`. */
   capabilities(client: ClientCapabilities): ServerCapabilities;
+  /** To be called once the client is initialized. */
+  initialized(): Promise<void>;
   /** Takes in what a repository tells. */
   updated(update: RepositoryUpdate): void;
 }
@@ -129,6 +131,7 @@ export function answerLanguage(
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       };
     },
+    initialized: () => settings.initialized(),
     updated(update) {
       if (assets.updated(update)) checkAll();
     },

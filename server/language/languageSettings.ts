@@ -16,6 +16,7 @@ export class LanguageSettings {
   private readonly connection: Connection;
   private readonly known = new Map<string, Promise<unknown>>();
   private isAsked = false;
+  private isToRegister = false;
 
   constructor(connection: Connection, onChange: () => void) {
     this.connection = connection;
@@ -28,11 +29,14 @@ export class LanguageSettings {
   /** What the client can do; before that the defaults hold. */
   initialize({ workspace }: ClientCapabilities): void {
     this.isAsked = workspace?.configuration === true;
-    if (workspace?.didChangeConfiguration?.dynamicRegistration !== true) return;
-    this.connection.onInitialized(() => {
-      const section = 'forge';
-      void this.connection.client.register(DidChangeConfigurationNotification.type, { section });
-    });
+    this.isToRegister = workspace?.didChangeConfiguration?.dynamicRegistration === true;
+  }
+
+  /** Asks to be told of changes; a client takes that only once it is initialized. */
+  async initialized(): Promise<void> {
+    if (!this.isToRegister) return;
+    const section = 'forge';
+    await this.connection.client.register(DidChangeConfigurationNotification.type, { section });
   }
 
   async get<Name extends keyof Settings>(name: Name, uri: string): Promise<Settings[Name]> {
@@ -44,6 +48,7 @@ export class LanguageSettings {
       this.known.set(key, value);
       value.catch(() => this.known.delete(key));
     }
+    // An editor that cannot tell is asked again the next time; until then the default holds.
     const told = await value.catch(() => undefined);
     return typeof told === typeof DEFAULTS[name] ? (told as Settings[Name]) : DEFAULTS[name];
   }

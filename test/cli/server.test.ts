@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   type FolderInfo,
   openFoldersRequest,
@@ -41,4 +42,19 @@ describe('language server', () => {
       assert.deepEqual(await ended, [0, null]);
     });
   }
+
+  it('opens the folder that another editor names, one that tells of settings too', async () => {
+    const box = await Sandbox.withRepository();
+    const client = new Client(process.execPath, [server, '--stdio'], box);
+    try {
+      const workspace = { configuration: true, didChangeConfiguration: { dynamicRegistration: true } };
+      const rootUri = pathToFileURL(box.folder).href;
+      await client.request('initialize', { processId: null, rootUri, capabilities: { workspace } });
+      client.notify('initialized', {});
+      const { root } = await client.notification<RepositoryUpdate>(repositoryChanged.method);
+      assert.equal(root, box.folder);
+    } finally {
+      client.process.kill();
+    }
+  });
 });
