@@ -119,7 +119,9 @@ describe('watching of the language server', () => {
       const { root } = await other.notification<RepositoryUpdate>(repositoryChanged.method);
       assert.equal(root, second.folder);
     } finally {
-      other.process.kill();
+      // The launcher would leave the server behind.
+      await other.request('shutdown', undefined);
+      other.notify('exit');
     }
   });
 });
