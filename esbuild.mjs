@@ -77,6 +77,8 @@ async function bundle({ entry, name, external, format = 'cjs' }) {
 
 /** Bundles the page of the viewers, for the browser. */
 async function bundlePage() {
+  // Pieces are named by their content: those of earlier builds would stay.
+  rmSync(`${root}dist/webview`, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: ['extension/webview/main.ts', 'extension/webview/main.css'],

@@ -1,10 +1,16 @@
 // Owns which viewer shows which file, by its extension; knows no editor.
 
-/** Formats that the browser decodes itself. */
-const PICTURES = new Set(['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico']);
+/** The viewers of extension/webview/main.ts, and the extensions that each shows. */
+const VIEWERS: Record<string, readonly string[]> = {
+  image: ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
+};
 
-/** `image`, or `hex` where nothing better is there. */
+const BY_EXTENSION = new Map(
+  Object.entries(VIEWERS).flatMap(([viewer, extensions]) => extensions.map((one) => [one, viewer] as const)),
+);
+
+/** `hex` where nothing better is there. */
 export function viewerOf(path: string): string {
   const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
-  return PICTURES.has(extension) ? 'image' : 'hex';
+  return BY_EXTENSION.get(extension) ?? 'hex';
 }

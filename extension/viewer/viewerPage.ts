@@ -102,9 +102,13 @@ function pageOf(webview: vscode.Webview, scripts: vscode.Uri): string {
   const policy = [
     "default-src 'none'",
     `img-src ${source} blob: data:`,
-    `connect-src ${source}`,
+    `media-src ${source} blob:`,
+    // Models hold their textures as blobs.
+    `connect-src ${source} blob: data:`,
     `style-src ${source} 'unsafe-inline'`,
-    `script-src 'nonce-${nonce}' ${source}`,
+    // Decoders are WebAssembly, and run in workers: those of a webview have to come from a blob.
+    `script-src 'nonce-${nonce}' ${source} 'wasm-unsafe-eval'`,
+    'worker-src blob:',
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">

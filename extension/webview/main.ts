@@ -1,13 +1,15 @@
 // Owns the page of a viewer: takes what the extension says is to be shown, and mounts the viewer for it.
 import type { FromWebview, RangeMessage, ShowMessage, ToWebview } from './messages.ts';
 import { openFacts } from './facts.ts';
-import { openPictures } from './picture/pictureViewer.ts';
-import { openHex } from './viewers/hex.ts';
 import type { Viewer, ViewerFactory, ViewerHost } from './viewer.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void };
 
-const VIEWERS: Record<string, ViewerFactory> = { hex: openHex, image: openPictures };
+/** Each is loaded when it is first needed: a page for one picture takes no code for models. The names are those of viewerKinds.ts. */
+const VIEWERS: Record<string, () => Promise<ViewerFactory>> = {
+  hex: async () => (await import('./viewers/hex.ts')).openHex,
+  image: async () => (await import('./picture/pictureViewer.ts')).openPictures,
+};
 
 const api = acquireVsCodeApi();
 const body = element('body');
@@ -16,9 +18,11 @@ const status = element('status');
 const waiting = new Map<number, (message: RangeMessage) => void>();
 let nextRange = 0;
 let viewer: Viewer | undefined;
+let showing = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<ToWebview>) => {
-  if (data.type === 'show') void show(data);
+  // One after the other: a viewer that is still opening is there to be disposed of.
+  if (data.type === 'show') showing = showing.then(() => show(data));
   else waiting.get(data.id)?.(data);
 });
 api.postMessage({ type: 'ready' });
@@ -29,8 +33,8 @@ async function show(message: ShowMessage): Promise<void> {
   body.replaceChildren();
   toolbar.replaceChildren();
   status.textContent = '';
-  const open = VIEWERS[message.viewer] ?? openFacts;
   try {
+    const open = (await VIEWERS[message.viewer]?.()) ?? openFacts;
     viewer = await open(hostOf(message), message);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
