@@ -16,6 +16,11 @@ const LEAST_BYTES = 4096;
 
 /** Of those in one call of `learn`, spread evenly. */
 const MOST_LEARNED = 2048;
+/** From so many sketches on, the table is written as a whole. */
+const WHOLE_TABLE = 64;
+/** Used again for each file: one is sketched at a time. */
+const startPart = Buffer.alloc(PART);
+const middlePart = Buffer.alloc(PART);
 /** After so many sketches the event loop gets its turn. */
 const SKETCHES_PER_TURN = 64;
 
@@ -60,12 +65,14 @@ export class SimilarAssets {
     if (table === undefined) return;
     try {
       const count = Math.min(assets.length, MOST_LEARNED);
+      const found: [sketch: Uint32Array, pointer: Pointer][] = [];
       for (let i = 0; i < count; i++) {
         const { path, pointer } = assets[Math.floor((i * assets.length) / count)];
         const sketch = sketchFile(path, pointer.size);
-        if (sketch) enter(table, sketch, pointer);
+        if (sketch) found.push([sketch, pointer]);
         if (i % SKETCHES_PER_TURN === SKETCHES_PER_TURN - 1) await setImmediate();
       }
+      enter(table, found);
     } catch {
       // A full disk says so where it matters.
     } finally {
@@ -93,7 +100,7 @@ function sketchFile(path: string, size: number): Uint32Array | undefined {
   }
   try {
     const middle = Math.max(0, Math.floor((size - PART) / 2));
-    return sketchOf(readPart(file, 0), readPart(file, middle));
+    return sketchOf(readPart(file, 0, startPart), readPart(file, middle, middlePart));
   } catch {
     return undefined;
   } finally {
@@ -101,9 +108,8 @@ function sketchFile(path: string, size: number): Uint32Array | undefined {
   }
 }
 
-function readPart(file: number, offset: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(PART);
-  return bytes.subarray(0, readSync(file, bytes, 0, PART, offset));
+function readPart(file: number, offset: number, part: Buffer): Uint8Array {
+  return part.subarray(0, readSync(file, part, 0, PART, offset));
 }
 
 function mostAlike(table: number, sketch: Uint32Array): Pointer | undefined {
@@ -121,10 +127,20 @@ function mostAlike(table: number, sketch: Uint32Array): Pointer | undefined {
   return best?.pointer;
 }
 
-function enter(table: number, sketch: Uint32Array, pointer: Pointer): void {
-  sketch.forEach((feature, k) => {
-    writeSync(table, encodeSlot(feature, k, pointer), 0, SLOT_SIZE, offsetOf(feature, k));
-  });
+/** Many slots are written as the whole table, which takes as long as some dozens of them. */
+function enter(table: number, found: [sketch: Uint32Array, pointer: Pointer][]): void {
+  if (found.length < WHOLE_TABLE) {
+    for (const [sketch, pointer] of found)
+      sketch.forEach((feature, k) => {
+        writeSync(table, encodeSlot(feature, k, pointer), 0, SLOT_SIZE, offsetOf(feature, k));
+      });
+    return;
+  }
+  const slots = Buffer.alloc(SLOTS * SLOT_SIZE);
+  readSync(table, slots, 0, slots.length, 0);
+  for (const [sketch, pointer] of found)
+    sketch.forEach((feature, k) => encodeSlot(feature, k, pointer).copy(slots, offsetOf(feature, k)));
+  writeSync(table, slots, 0, slots.length, 0);
 }
 
 function offsetOf(feature: number, k: number): number {

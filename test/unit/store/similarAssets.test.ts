@@ -53,6 +53,28 @@ describe('similar assets', () => {
     });
   }
 
+  it('are found among many that were learned at once, and those before them still are', async () => {
+    const table = new SimilarAssets(join(fixture.forgeFolder, 'similar'));
+    const first = noise(50_000);
+    const last = noise(50_000);
+    const learned = async (name: string, bytes: Buffer, id: string) => {
+      const path = join(fixture.root, name);
+      await writeFile(path, bytes);
+      return { path, pointer: { blake3: id.repeat(32), size: bytes.length } };
+    };
+    await table.learn([await learned('first.uasset', first, 'aa')]);
+    const many = await Promise.all(
+      Array.from({ length: 99 }, (_, i) => learned(`other${i}.uasset`, noise(5_000), 'bb')),
+    );
+    await table.learn([...many, await learned('last.uasset', last, 'cc')]);
+    const copies = [
+      await fixture.write('copyOfFirst.asset', edited(first)),
+      await fixture.write('copyOfLast.asset', edited(last)),
+    ];
+    const found = table.withBases(copies).map(({ previous }) => previous?.blake3.slice(0, 2));
+    assert.deepEqual(found, ['aa', 'cc']);
+  });
+
   it('are forgotten without harm', async () => {
     const hero = noise(50_000);
     await ingestAll(store, [await fixture.write('hero.uasset', hero)]);
