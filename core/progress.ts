@@ -3,7 +3,7 @@ import { ForgeError } from './errors.ts';
 
 /** Totals are 0 until known. Of `repack` files are records. Bytes are logical (as the user's files have them) unless the name says otherwise. */
 export interface Progress {
-  phase: 'scan' | 'store' | 'git' | 'restore' | 'verify' | 'rebuild' | 'mark' | 'repack';
+  phase: 'scan' | 'store' | 'git' | 'restore' | 'verify' | 'rebuild' | 'recode' | 'mark' | 'repack';
   files: number;
   totalFiles: number;
   bytes: number;

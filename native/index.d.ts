@@ -66,6 +66,14 @@ export interface NativeIngestFile {
   recode: boolean;
   longFormLog2?: number;
   edit?: NativeEdit;
+  content?: NativeContent;
+}
+
+/** Rows whose bytes, `size` in all, are to be stored by parts that end after `part` bytes. */
+export interface NativeContent {
+  rows: Uint32Array;
+  size: number;
+  part: number;
 }
 
 /** Stat and sections as a call of hashFiles gave them. */
@@ -97,6 +105,8 @@ export interface NativeIngestRequest {
 
 export interface NativeIngested {
   kind: 'text' | 'asset' | 'failed';
+  /** Of content, id and length (u32, little-endian) of each part that it was stored by. */
+  parts?: Buffer;
   stat?: number[];
   blake3?: string;
   /** 32 bytes for each section of a huge asset. */
@@ -128,6 +138,8 @@ export interface NativeRestoreFile {
   mode: number;
   chunks: Uint32Array;
   recipe?: number;
+  /** What the file consists of, instead of chunks and recipe. */
+  parts?: { size: number; chunks: Uint32Array; recipe?: number }[];
   /** 0 absent, 1 any, 2 what `expectStat` says. */
   expect: number;
   expectStat?: number[];

@@ -18,6 +18,7 @@ const PHASES: Record<Progress['phase'], string> = {
   restore: 'Restoring',
   verify: 'Checking',
   rebuild: 'Rebuilding',
+  recode: 'Recoding',
   mark: 'Marking',
   repack: 'Packing',
 };

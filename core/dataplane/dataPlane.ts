@@ -124,6 +124,21 @@ export interface IngestFile {
   longFormLog2?: number;
   /** Only for a plane that gave the sections. `base` then has NO_ROW for each chunk whose row is not in `bases`. */
   edit?: KnownEdit;
+  /** Instead of the file's: bytes that are stored already. Only for a plane that `recodesParts`. */
+  content?: StoredContent;
+}
+
+/**
+ * An asset in records of the request's `bases`, to be stored by parts: assets of their own, each by its plain form where that pays. What names
+ * the parts is left to the caller; where no part holds streams that pay, nothing is stored.
+ */
+export interface StoredContent {
+  /** Rows of its chunks, in order. */
+  rows: Uint32Array;
+  /** Bytes of all of them. */
+  size: number;
+  /** A part ends where a stream may start, after so many bytes. */
+  part: number;
 }
 
 /** Bytes of a section of a huge file, one of at least 32 MiB. */
@@ -220,6 +235,8 @@ export type IngestedFile =
       storedBytes: number;
       /** Values of the sections of a huge file, from a plane that works in sections. */
       sections?: Buffer;
+      /** Of content that was stored by parts: id (32 bytes) and length (u32, little-endian) of each. */
+      parts?: Buffer;
     }
   /** `FILE_CHANGED`: it changed during every one of three tries; else the system's code (ENOENT, EACCES, …). */
   | { kind: 'failed'; code: string; message: string };
@@ -244,9 +261,14 @@ export interface RestoreFile {
   chunks: Uint32Array;
   /** Length of the recipe at the end of the chunks, when they hold the file's plain form. */
   recipe?: number | undefined;
+  /** Instead of chunks and recipe, which then are empty: what the file consists of, one after another. */
+  parts?: StoredPart[] | undefined;
   /** What must be at `path` just before the rename: nothing, a file with this stat (mtime, size, ino), or anything at all. */
   expect: 'absent' | 'any' | StatTuple;
 }
+
+/** A part of a file: fields as in RestoreFile. */
+export type StoredPart = Pick<RestoreFile, 'size' | 'chunks' | 'recipe'>;
 
 export interface RestoreRequest {
   records: RecordTable;
@@ -274,8 +296,8 @@ export interface CheckRequest {
   workers: number;
 }
 
-/** A file that is stored by its plain form; fields as in RestoreFile. */
-export type StoredForm = Pick<RestoreFile, 'blake3' | 'size' | 'chunks'> & { recipe: number };
+/** A file that is stored by its plain form, or by parts; fields as in RestoreFile. */
+export type StoredForm = Pick<RestoreFile, 'blake3' | 'size' | 'chunks' | 'recipe' | 'parts'>;
 
 export interface CheckFormsRequest {
   records: RecordTable;
@@ -310,6 +332,8 @@ export type HashedFile =
  */
 export interface DataPlane {
   readonly name: PlaneName;
+  /** Whether it takes the `content` of an IngestFile. Every plane reads what is made of that. */
+  readonly recodesParts: boolean;
   /** How huge files on the file system of `path`, a readable file, are read. */
   wayOfReading(path: string): WayOfReading;
   /** Length of each chunk of `bytes`, in order (docs/formats/cutPoints.md). */

@@ -87,6 +87,7 @@ function firstLine(error: unknown): string {
 
 export class NativePlane implements DataPlane {
   readonly name = 'native';
+  readonly recodesParts = true;
   private readonly native: NativeModule;
 
   constructor(native: NativeModule) {

@@ -27,12 +27,12 @@ export function nativeFile({ rule, edit, ...file }: IngestFile): Native.NativeIn
 }
 
 export function ingestedFile(file: Native.NativeIngested, path: string): IngestedFile {
-  const { kind, stat, blake3, chunks, newBytes, storedBytes, sections } = file;
+  const { kind, stat, blake3, chunks, newBytes, storedBytes, sections, parts } = file;
   if (kind === 'text' && stat) return { kind, stat: stat as StatTuple };
   if (kind === 'asset' && stat && blake3 !== undefined) {
     const size = stat[STAT_FIELDS - 1];
     const result = { kind, stat: stat as StatTuple, blake3, size, chunks, newBytes, storedBytes };
-    return sections ? { ...result, sections } : result;
+    return { ...result, ...(sections && { sections }), ...(parts && { parts }) };
   }
   return { kind: 'failed', code: file.code ?? 'EIO', message: `${path}: ${file.message}` };
 }

@@ -4,8 +4,8 @@ import { ID_SIZE } from './record.ts';
 export const MANIFEST_MAGIC = 0x314e4d46; // "FMN1", little-endian
 const HEADER_SIZE = 24;
 const ROW_SIZE = ID_SIZE + 4;
-/** What the chunks hold: the file itself, or its plain form and then a recipe. */
-const Form = { file: 0, recipe: 1 } as const;
+/** What the chunks hold: the file itself, or its plain form and then a recipe; or they are parts, which make the file. */
+const Form = { file: 0, recipe: 1, parts: 2 } as const;
 
 export interface ManifestChunk {
   id: Buffer;
@@ -20,6 +20,8 @@ export interface Manifest {
   size: number;
   /** Length of the recipe at the end of the chunks, which then hold the file's plain form; undefined when they are the file. */
   recipe?: number | undefined;
+  /** The chunks are parts: assets of their own, in whatever form. */
+  isParts?: boolean | undefined;
   chunks: ManifestChunk[];
 }
 
@@ -31,7 +33,8 @@ export function encodeManifest(manifest: Manifest): Buffer {
   const out = Buffer.alloc(HEADER_SIZE + ROW_SIZE * manifest.chunks.length);
   out.writeUInt32LE(MANIFEST_MAGIC, 0);
   out[4] = manifest.averageLog2;
-  out[5] = manifest.recipe === undefined ? Form.file : Form.recipe;
+  if (manifest.isParts) out[5] = Form.parts;
+  else out[5] = manifest.recipe === undefined ? Form.file : Form.recipe;
   out.writeUInt32LE(manifest.chunks.length, 8);
   out.writeUInt32LE(manifest.recipe ?? 0, 12);
   out.writeBigUInt64LE(BigInt(manifest.size), 16);
@@ -46,11 +49,11 @@ export function encodeManifest(manifest: Manifest): Buffer {
 export function decodeManifest(bytes: Buffer): Manifest | undefined {
   const view = viewManifest(bytes);
   if (!view) return undefined;
-  const { averageLog2, size, recipe, count, at, length } = view;
+  const { averageLog2, size, recipe, isParts, count, at, length } = view;
   const chunks: ManifestChunk[] = [];
   for (let i = 0; i < count; i++)
     chunks.push({ id: Buffer.from(bytes.subarray(at(i), at(i) + ID_SIZE)), length: length(i) });
-  return { averageLog2, size, ...(recipe !== undefined && { recipe }), chunks };
+  return { averageLog2, size, ...(recipe !== undefined && { recipe }), ...(isParts && { isParts }), chunks };
 }
 
 /** A manifest in the bytes that it is encoded in: there may be too many chunks to make an object of each. */
@@ -76,5 +79,7 @@ export function viewManifest(bytes: Buffer): ManifestView | undefined {
   const recipe = bytes.readUInt32LE(12);
   const view = { averageLog2: bytes[4], size, bytes, count, at, length };
   if (bytes[5] === Form.recipe && recipe > 0 && recipe <= sum) return { ...view, recipe };
-  return bytes[5] === Form.file && recipe === 0 && sum === size ? view : undefined;
+  if (recipe !== 0 || sum !== size) return undefined;
+  if (bytes[5] === Form.parts) return { ...view, isParts: true };
+  return bytes[5] === Form.file ? view : undefined;
 }

@@ -1,7 +1,9 @@
 // Owns what a version of an asset added to the store, compared with the version before it.
+import type { ManifestChunk } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { recordHeaderLength, RecordType } from '../model/record.ts';
 import type { RecordLocation } from './chunkIndex.ts';
+import { partsOf } from './liveRecords.ts';
 import type { StoreReader } from './storeReader.ts';
 
 /**
@@ -17,10 +19,10 @@ export async function addedBytes(
   before: Pointer | undefined,
 ): Promise<number | undefined> {
   if (before?.blake3 === version.blake3) return 0;
-  const list = await reader.chunksOf(version);
+  const list = await listOf(reader, version);
   if (!list) return undefined;
   const seen = new Set<string>();
-  const older = before && (await reader.chunksOf(before));
+  const older = before && (await listOf(reader, before));
   for (const { id } of older?.chunks ?? []) seen.add(id.toString('latin1'));
   const manifest = reader.index.find(Buffer.from(version.blake3, 'hex'), RecordType.manifest);
   let bytes = manifest ? lengthOf(manifest) : 0;
@@ -32,6 +34,15 @@ export async function addedBytes(
     if (chunk) bytes += lengthOf(chunk);
   }
   return bytes;
+}
+
+/** Its chunks, or those of its parts. */
+async function listOf(
+  reader: StoreReader,
+  pointer: Pointer,
+): Promise<{ chunks: ManifestChunk[] } | undefined> {
+  const list = await reader.chunksOf(pointer);
+  return list?.isParts ? partsOf(reader, pointer) : list;
 }
 
 function lengthOf(location: RecordLocation): number {

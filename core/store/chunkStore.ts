@@ -14,6 +14,7 @@ import { ingestFiles, type IngestedAt } from './ingestFiles.ts';
 import { KnownVersions } from './knownVersions.ts';
 import type { LiveAssets } from './liveRecords.ts';
 import { type AssetToRestore, type RestoredAt, restoreFiles } from './restoreFiles.ts';
+import type { RecodeSizes } from './recodeAssets.ts';
 import { reingest } from './reingest.ts';
 import { readForm } from './readForm.ts';
 import { SectionCache } from './sectionCache.ts';
@@ -21,7 +22,7 @@ import { SegmentFiles, type StoreProblem } from './segmentFiles.ts';
 import { SimilarAssets } from './similarAssets.ts';
 import type { StoreContext } from './storeContext.ts';
 import { StoreIndex } from './storeIndex.ts';
-import { type ChunkList, StoreReader } from './storeReader.ts';
+import { type ChunkList, MOST_SEARCHES, StoreReader } from './storeReader.ts';
 import { findBadForms } from './verifyForms.ts';
 import {
   findAssetsTouched,
@@ -43,7 +44,7 @@ export interface StoreFile {
   hashed?: HashedSections;
 }
 
-export interface ChunkStoreOptions {
+export interface ChunkStoreOptions extends RecodeSizes {
   /** Absolute path of `.forge`. */
   forgeFolder: string;
   plane: DataPlane;
@@ -79,6 +80,7 @@ export class ChunkStore {
   private readonly known = new KnownVersions();
   private readonly cores: number;
   private readonly segmentTarget: number;
+  private readonly recodeSizes: RecodeSizes;
   private readonly temporaryFolder: string;
   private readonly similar: SimilarAssets;
   private readonly state: StoreIndex;
@@ -90,6 +92,7 @@ export class ChunkStore {
     this.sections = new SectionCache(join(options.forgeFolder, 'cache', 'sections'), options.plane);
     this.cores = options.cores ?? availableParallelism();
     this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
+    this.recodeSizes = { recodeFrom: options.recodeFrom, partSize: options.partSize };
     this.temporaryFolder = join(options.forgeFolder, 'tmp');
     this.similar = new SimilarAssets(join(options.forgeFolder, 'similar'));
     this.state = state;
@@ -188,8 +191,24 @@ export class ChunkStore {
    * @throws ForgeError NOT_FOUND, CORRUPT, …
    */
   async *read(pointer: Pointer, range?: { offset: number; length: number }): AsyncGenerator<Buffer> {
-    const from = range?.offset ?? 0;
-    yield* readBytes(await this.reader(), pointer, from, from + (range?.length ?? pointer.size));
+    let from = range?.offset ?? 0;
+    const to = from + (range?.length ?? pointer.size);
+    for (let tries = 0; ; tries++) {
+      try {
+        for await (const bytes of readBytes(await this.reader(), pointer, from, to)) {
+          yield bytes;
+          from += bytes.length;
+        }
+        return;
+      } catch (error) {
+        // Another process may have recoded the asset meanwhile, and dropped the chunks that were listed: the new list goes on from here.
+        if (tries === MOST_SEARCHES || !isAboutRecords(error)) throw error;
+        const before = this.state.reading.find(Buffer.from(pointer.blake3, 'hex'), RecordType.manifest);
+        await this.reading();
+        const now = this.state.reading.find(Buffer.from(pointer.blake3, 'hex'), RecordType.manifest);
+        if (tries > 0 && before?.segment === now?.segment && before?.offset === now?.offset) throw error;
+      }
+    }
   }
 
   async stats(): Promise<StoreStats> {
@@ -243,9 +262,9 @@ export class ChunkStore {
     const release = this.startWriting();
     try {
       const index = await this.state.forWriting();
-      const { temporaryFolder, segmentTarget, known } = this;
+      const { temporaryFolder, segmentTarget, known, recodeSizes } = this;
       return await collectStore(
-        { ...(await this.context()), index, known, temporaryFolder, segmentTarget },
+        { ...(await this.context()), index, known, temporaryFolder, segmentTarget, ...recodeSizes },
         live,
         options,
       );
@@ -341,6 +360,10 @@ async function* readBytes(
     else if (length < pointer.size) yield* readBytes(reader, { blake3, size: length }, first, end);
     else throw missing(`The store lacks the chunk ${blake3}`);
   }
+}
+
+function isAboutRecords(error: unknown): boolean {
+  return error instanceof ForgeError && (error.code === 'NOT_FOUND' || error.code === 'CORRUPT');
 }
 
 function missing(message: string): ForgeError {

@@ -9,6 +9,7 @@ import { workersFor } from './batches.ts';
 import type { SegmentInfo } from './chunkIndex.ts';
 import { LiveRecords, type LiveAssets, NOTHING_DONE, unreadable } from './liveRecords.ts';
 import { removeDropped } from './droppedSegments.ts';
+import { recodeAssets, type RecodeSizes } from './recodeAssets.ts';
 import { RepackBatch } from './repackBatch.ts';
 import { RepackGroups } from './repackGroups.ts';
 import { SegmentSurvey, SMALL_SEGMENT } from './segmentSurvey.ts';
@@ -24,7 +25,7 @@ export interface CollectOptions extends OperationOptions {
   beforeDrop?: () => Promise<void>;
 }
 
-export interface CollectContext extends WritableStoreContext {
+export interface CollectContext extends WritableStoreContext, RecodeSizes {
   /** Where segments are made; on the file system of the store, and emptied by every writer. */
   temporaryFolder: string;
   segmentTarget: number;
@@ -83,13 +84,16 @@ export async function collectStore(
   assets: LiveAssets,
   options: CollectOptions,
 ): Promise<CollectResult> {
+  const before = totalLength(context.index.segments());
+  const alreadyPacked = await packedSegments(context);
+  await recodeAssets(context, assets, (segment) => alreadyPacked.has(segment), options);
   const { result, live, packed, survey } = await surveyStore(context, assets, options);
   const collection = new Collection(context, assets, options, live, packed);
   await collection.repack(survey);
   await collection.drop(survey, result.droppedBytes > 0);
   const segments = present(context.index.segments());
   const { repackedBytes } = collection;
-  return { ...result, after: totalLength(segments), segments: segments.length, repackedBytes };
+  return { ...result, before, after: totalLength(segments), segments: segments.length, repackedBytes };
 }
 
 async function packedSegments({ files, index }: StoreContext): Promise<Set<number>> {

@@ -34,11 +34,11 @@ const LARGEST_RECODED = 64 * 1024 * 1024;
  * Logarithm of the average chunk size of a long plain form that comes first: inflated bytes pack so well that in small chunks what
  * is said of each would weigh more than the chunk.
  */
-const LONG_FORM_LOG2 = 18;
+export const LONG_FORM_LOG2 = 18;
 
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
-const LEVEL = 1;
-const PACK_LEVEL = 5;
+export const LEVEL = 1;
+export const PACK_LEVEL = 5;
 const SAVED_PACK_LEVEL = 9;
 /**
  * Small enough that the caller is at work on one batch while the next is stored; large enough that the disk, for which each batch
@@ -237,6 +237,8 @@ async function planFile(
   const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
   const like = { path, rule, averageLog2, recode, longFormLog2 };
   if (withoutDeltas) return like;
+  // What is new is in another form than parts are.
+  if (list.isParts) return like;
   const rows: number[] = [];
   for (const { id } of list.chunks) {
     const row = bases.add(id, RecordType.chunk);
@@ -257,7 +259,8 @@ async function chunksIfReadable(reader: StoreReader, pointer: Pointer) {
   }
 }
 
-function openSegments({ index, files }: WritableStoreContext): OpenSegment[] {
+/** Those that may be appended to, the longest first. */
+export function openSegments({ index, files }: WritableStoreContext): OpenSegment[] {
   return index
     .segments()
     .filter(({ state, length }) => state === 'open' && length >= SEGMENT_HEADER_SIZE)
@@ -266,7 +269,7 @@ function openSegments({ index, files }: WritableStoreContext): OpenSegment[] {
 }
 
 /** The records are on disk; from here on the store has them. */
-function commit(
+export function commit(
   { index, files }: WritableStoreContext,
   appended: { path: string; length: number; entries: Buffer }[],
   replace: boolean,
@@ -291,8 +294,8 @@ function commit(
   index.apply({ segments, entries, replace });
 }
 
-/** The order matters: a crash in between leaves a sealed file that is recognised by its uuid (reconcile.ts). */
-async function sealFull({ index, files, plane }: WritableStoreContext, target: number): Promise<void> {
+/** Seals segments past `target` bytes. The order matters: a crash in between leaves a sealed file that is recognised by its uuid (reconcile.ts). */
+export async function sealFull({ index, files, plane }: WritableStoreContext, target: number): Promise<void> {
   for (const info of index.segments()) {
     if (info.state === 'open' && info.length > target) index.apply(await sealedChange(files, plane, info));
   }

@@ -1,4 +1,5 @@
 // Owns which records the live assets need, and which of those lie where they can stay: packed, and packed against nothing but such.
+import { createHash } from 'node:crypto';
 import { ForgeError } from '../errors.ts';
 import type { ManifestChunk } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
@@ -6,7 +7,7 @@ import { Codec, RecordType } from '../model/record.ts';
 import { type OperationOptions, throwIfAborted } from '../progress.ts';
 import type { ChunkIndex, RecordLocation } from './chunkIndex.ts';
 import { IdTable } from './idTable.ts';
-import type { StoreReader } from './storeReader.ts';
+import type { ChunkList, StoreReader } from './storeReader.ts';
 
 /** The assets that some ref or kept operation reaches. */
 export interface LiveAssets {
@@ -57,8 +58,24 @@ export class LiveRecords {
   private async markAsset(reader: StoreReader, pointer: Pointer): Promise<void> {
     const parts = await partsOf(reader, pointer);
     if (!parts.isWhole) this.lacking++;
-    for (const manifest of parts.manifests) this.manifests.add(manifest);
-    for (const { id } of parts.chunks) this.chunks.add(id);
+    this.markParts(parts);
+    // Copies of a manifest may list different chunks: an asset that was recoded, in an index that was made anew since. Whichever of them
+    // will be kept, what it needs is there.
+    const id = Buffer.from(pointer.blake3, 'hex');
+    const copies = this.index.copies(id, RecordType.manifest);
+    if (copies.length < 2) return;
+    const lists = new Set([listName(await reader.chunksOf(pointer))]);
+    for (const copy of copies) {
+      const list = reader.manifestAt(copy);
+      if (!list || lists.has(listName(list))) continue;
+      lists.add(listName(list));
+      this.markParts(await partsIn(reader, pointer, list));
+    }
+  }
+
+  private markParts({ manifests, chunks }: AssetParts): void {
+    for (const manifest of manifests) this.manifests.add(manifest);
+    for (const { id } of chunks) this.chunks.add(id);
   }
 
   /** To be called when records were added: some may be able to stay now. */
@@ -165,9 +182,23 @@ export interface AssetParts {
   isWhole: boolean;
 }
 
+function listName(list: ChunkList | undefined): string {
+  const hash = createHash('sha256').update(`${list?.recipe} ${list?.isParts === true}`);
+  for (const { id } of list?.chunks ?? []) hash.update(id);
+  return hash.digest('hex');
+}
+
 /** Everything an asset is made from. @throws ForgeError CORRUPT when a manifest cannot be read, IO, … */
 export async function partsOf(reader: StoreReader, pointer: Pointer): Promise<AssetParts> {
-  const list = await reader.chunksOf(pointer);
+  return partsIn(reader, pointer, await reader.chunksOf(pointer));
+}
+
+/** The same by one of the lists that the asset has. */
+async function partsIn(
+  reader: StoreReader,
+  pointer: Pointer,
+  list: ChunkList | undefined,
+): Promise<AssetParts> {
   if (!list) return { averageLog2: ALIGNMENT_LOG2, chunks: [], manifests: [], isWhole: false };
   const parts: AssetParts = {
     averageLog2: list.averageLog2 ?? ALIGNMENT_LOG2,
@@ -178,15 +209,17 @@ export async function partsOf(reader: StoreReader, pointer: Pointer): Promise<As
   const id = Buffer.from(pointer.blake3, 'hex');
   if (reader.index.find(id, RecordType.manifest)) parts.manifests.push(id);
   for (const chunk of list.chunks) {
-    if (reader.index.find(chunk.id, RecordType.chunk)) {
+    if (!list.isParts && reader.index.find(chunk.id, RecordType.chunk)) {
       parts.chunks.push(chunk);
       continue;
     }
-    const isPart = chunk.length < pointer.size && reader.index.find(chunk.id, RecordType.manifest);
+    const isPart =
+      chunk.length < pointer.size && (list.isParts || reader.index.find(chunk.id, RecordType.manifest));
     const blake3 = chunk.id.toString('hex');
     const part = isPart ? await partsOf(reader, { blake3, size: chunk.length }) : undefined;
     parts.chunks.push(...(part?.chunks ?? []));
     parts.manifests.push(...(part?.manifests ?? []));
+    if (part) parts.averageLog2 = Math.max(parts.averageLog2, part.averageLog2);
     if (!part?.isWhole) parts.isWhole = false;
   }
   return parts;

@@ -45,6 +45,8 @@ async function badRecords(reader: StoreReader, pointer: Pointer): Promise<Set<st
     const parts = length === pointer.size ? bad.add(part.blake3) : await badRecords(reader, part);
     for (const name of parts) bad.add(name);
   }
+  // The file is stored as it is, and its list has to say so.
+  if (list.isParts && bad.size > 0) return bad.add(pointer.blake3);
   if (bad.size > 0 || list.recipe === undefined) return bad;
   // Good chunks may still be a plain form and a recipe that do not belong together.
   const isRight = await unlessCorrupt(readForm(reader, pointer, list));

@@ -6,7 +6,7 @@ import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
 import { placeName, type PlaceName, type RecordPlan } from './recordPlan.ts';
 import type { StoreContext } from './storeContext.ts';
-import { MOST_SEARCHES, StoreReader } from './storeReader.ts';
+import { MOST_SEARCHES, storedForm, StoreReader } from './storeReader.ts';
 
 /** Fields as in RestoreFile. */
 export interface AssetToRestore {
@@ -148,10 +148,9 @@ class BatchRun {
       throw error;
     }
     const { blake3, size } = pointer;
-    const { rows, recipe } = planned;
     return {
       state: 'planned',
-      file: { path, temporary, blake3, size, mode, chunks: Uint32Array.from(rows), recipe, expect },
+      file: { path, temporary, blake3, size, mode, ...storedForm(planned), expect },
     };
   }
 }

@@ -1,11 +1,12 @@
 // Owns reading what the store holds in this process: single records, verified, and the chunk lists of assets.
+import type { StoredForm } from '../dataplane/dataPlane.ts';
 import { Blake3 } from '../dataplane/portable/blake3.ts';
 import { BadRecord, RecordReader } from '../dataplane/portable/recordReader.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { decodeManifest, type Manifest, type ManifestChunk, viewManifest } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { RecordType } from '../model/record.ts';
-import type { ChunkIndex } from './chunkIndex.ts';
+import type { ChunkIndex, RecordLocation } from './chunkIndex.ts';
 import { placeName, type PlaceName, RecordPlan } from './recordPlan.ts';
 import type { SegmentFiles } from './segmentFiles.ts';
 import { SegmentPaths } from './segmentPaths.ts';
@@ -15,7 +16,21 @@ export interface ChunkList {
   averageLog2: number | undefined;
   /** Length of the recipe at the end of the chunks, when they hold the asset's plain form rather than its bytes. */
   recipe?: number | undefined;
+  /** The chunks are parts: assets of their own, in whatever form. */
+  isParts?: boolean | undefined;
   chunks: ManifestChunk[];
+}
+
+/** Rows of a plan. */
+interface PlannedPart {
+  rows: number[];
+  /** Length of the recipe at the end of the chunks. */
+  recipe?: number | undefined;
+}
+
+/** What is to be read of an asset: its chunks, or those of its parts. */
+export interface PlannedAsset extends PlannedPart {
+  parts?: (PlannedPart & { size: number })[] | undefined;
 }
 
 let sharedHasher: Promise<Blake3> | undefined;
@@ -111,22 +126,45 @@ export class StoreReader {
     return { averageLog2: undefined, chunks: [{ id, length: pointer.size }] };
   }
 
+  /** The list in exactly this manifest's record. Undefined when it cannot be read. */
+  manifestAt(location: RecordLocation): ChunkList | undefined {
+    const plan = this.plan();
+    const row = plan.addPlace(location);
+    if (row === undefined) return undefined;
+    const reader = new RecordReader(plan.table());
+    try {
+      return decodeManifest(reader.read(row));
+    } catch (error) {
+      if (error instanceof BadRecord || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    } finally {
+      reader.close();
+    }
+  }
+
   private async manifest(id: Buffer): Promise<Manifest | undefined> {
     const bytes = await this.record(id, RecordType.manifest);
     return bytes && decodeManifest(bytes);
   }
 
   /**
-   * Plans an asset: the rows of its chunks in order and the length of the recipe at their end, if any; or what the store lacks.
+   * Plans an asset: the rows of its chunks in order and the length of the recipe at their end, if any, or the same of its parts; or what
+   * the store lacks.
    * The content of a chunk may also be an asset that was cut more finely, and stored as that: as bytes, not as a plain form.
    * @throws ForgeError CORRUPT when no copy of a manifest is good, IO, …
    */
-  async planAsset(
+  async planAsset(plan: RecordPlan, pointer: Pointer): Promise<PlannedAsset | { lacks: string }> {
+    const list = await this.chunksOf(pointer);
+    return list ? this.planList(plan, pointer, list) : { lacks: `the asset ${pointer.blake3}` };
+  }
+
+  /** The same by this list. */
+  async planList(
     plan: RecordPlan,
     pointer: Pointer,
-  ): Promise<{ rows: number[]; recipe?: number | undefined } | { lacks: string }> {
-    const list = await this.chunksOf(pointer);
-    if (!list) return { lacks: `the asset ${pointer.blake3}` };
+    list: ChunkList,
+  ): Promise<PlannedAsset | { lacks: string }> {
+    if (list.isParts) return this.planParts(plan, pointer, list);
     const rows: number[] = [];
     for (const { id, length } of list.chunks) {
       const row = plan.add(id, RecordType.chunk);
@@ -138,11 +176,47 @@ export class StoreReader {
       const isPart = list.recipe === undefined && length < pointer.size;
       if (!isPart || !this.index.find(id, RecordType.manifest)) return lacks;
       const part = await this.planAsset(plan, { blake3: id.toString('hex'), size: length });
-      if ('lacks' in part || part.recipe !== undefined) return lacks;
+      if ('lacks' in part || part.recipe !== undefined || part.parts) return lacks;
       for (const partRow of part.rows) rows.push(partRow);
     }
     return { rows, recipe: list.recipe };
   }
+
+  private async planParts(
+    plan: RecordPlan,
+    { size: whole }: Pointer,
+    { chunks }: ChunkList,
+  ): Promise<PlannedAsset | { lacks: string }> {
+    const parts: NonNullable<PlannedAsset['parts']> = [];
+    for (const { id, length: size } of chunks) {
+      const lacks = { lacks: `the part ${id.toString('hex')}` };
+      // A part of the whole's size would be the whole.
+      const part = size < whole ? await this.planAsset(plan, { blake3: id.toString('hex'), size }) : lacks;
+      if ('lacks' in part) return part;
+      if (part.parts) return lacks;
+      parts.push({ rows: part.rows, recipe: part.recipe, size });
+    }
+    return { rows: [], parts };
+  }
+}
+
+/** What a data plane is told of a planned asset. */
+export function storedForm({
+  rows,
+  recipe,
+  parts,
+}: PlannedAsset): Pick<StoredForm, 'chunks' | 'recipe' | 'parts'> {
+  return {
+    chunks: Uint32Array.from(rows),
+    ...(recipe !== undefined && { recipe }),
+    ...(parts && {
+      parts: parts.map(({ size, ...part }) => ({
+        size,
+        chunks: Uint32Array.from(part.rows),
+        ...(part.recipe !== undefined && { recipe: part.recipe }),
+      })),
+    }),
+  };
 }
 
 async function readRow(plan: RecordPlan, row: number): Promise<Buffer> {

@@ -7,6 +7,7 @@ import { decodeEntries, type RecordEntry, RecordType } from '../model/record.ts'
 import { SEGMENT_HEADER_SIZE } from '../model/segment.ts';
 import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { endOf, type RecordLocation, type SegmentInfo } from './chunkIndex.ts';
+import { partsOf } from './liveRecords.ts';
 import { placeName, type PlaceName } from './recordPlan.ts';
 import type { StoreProblem } from './segmentFiles.ts';
 import type { StoreContext } from './storeContext.ts';
@@ -365,8 +366,15 @@ async function whyBad(
   badPlaces: ReadonlyMap<PlaceName, BadPlace>,
   pointer: Pointer,
 ): Promise<string | undefined> {
-  for (const { id } of (await reader.chunksOf(pointer))?.chunks ?? []) {
+  const { chunks, manifests } = await partsOf(reader, pointer);
+  for (const { id } of chunks) {
     for (const location of reader.index.copies(id, RecordType.chunk)) {
+      const bad = badPlaces.get(placeName(location));
+      if (bad) return bad.message;
+    }
+  }
+  for (const id of manifests) {
+    for (const location of reader.index.copies(id, RecordType.manifest)) {
       const bad = badPlaces.get(placeName(location));
       if (bad) return bad.message;
     }

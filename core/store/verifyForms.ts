@@ -6,7 +6,7 @@ import type { Pointer } from '../model/pointer.ts';
 import { throwIfAborted, type OperationOptions } from '../progress.ts';
 import { batchesOf, workersFor } from './batches.ts';
 import type { StoreContext } from './storeContext.ts';
-import { StoreReader } from './storeReader.ts';
+import { storedForm, StoreReader } from './storeReader.ts';
 import type { TouchedAsset } from './verify.ts';
 
 /** Files in a call of the data plane, by their bytes. */
@@ -98,11 +98,11 @@ async function planForm(
 ): Promise<StoredForm | undefined> {
   try {
     const list = await reader.chunksOf(pointer);
-    if (list?.recipe === undefined) return undefined;
+    if (list?.recipe === undefined && !list?.isParts) return undefined;
     const planned = await reader.planAsset(plan, pointer);
-    if ('lacks' in planned || planned.recipe === undefined) return undefined;
+    if ('lacks' in planned) return undefined;
     const { blake3, size } = pointer;
-    return { blake3, size, chunks: Uint32Array.from(planned.rows), recipe: planned.recipe };
+    return { blake3, size, ...storedForm(planned) };
   } catch (error) {
     if (error instanceof ForgeError && error.code === 'CORRUPT') return undefined;
     throw error;

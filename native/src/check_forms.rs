@@ -25,8 +25,10 @@ pub fn check_forms(
             crew.check()?;
             let index = next.fetch_add(1, Relaxed);
             let Some(file) = files.get(index) else { return Ok(()) };
-            let Some(recipe) = file.recipe else { continue };
-            let message = match rebuild::fill(&mut reader, crew, None, file, recipe) {
+            if file.recipe.is_none() && file.parts.is_empty() {
+                continue;
+            }
+            let message = match rebuild::fill(&mut reader, crew, None, file) {
                 Ok(()) => None,
                 Err(Trouble::Call(failure)) => return Err(failure),
                 Err(Trouble::Content(message)) => Some(message),

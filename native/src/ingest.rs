@@ -14,6 +14,7 @@ use crate::errors::{Failure, Outcome};
 use crate::hash::Id;
 use crate::intake::Intake;
 use crate::parcel::{Exchange, Work};
+use crate::parts::{Content, Part};
 use crate::segment_writer::WrittenSegment;
 use crate::shelf::{Claims, Shelf};
 use crate::stat::Stat;
@@ -47,6 +48,8 @@ pub struct IngestFile {
     pub long_form_log2: Option<u32>,
     /// What is known of a huge file that was hashed before.
     pub edit: Option<Edit>,
+    /// Instead of the file's: what is stored already, to be recoded in parts.
+    pub content: Option<Content>,
 }
 
 pub struct IngestRequest {
@@ -83,6 +86,8 @@ pub struct FileNotes {
     pub delta_misses: AtomicU32,
     /// Of a huge file: the values of its sections of `tree::SECTION` bytes.
     pub sections: OnceLock<Vec<ChainingValue>>,
+    /// Of content: what it was stored by, if it holds streams that pay.
+    pub parts: OnceLock<Vec<Part>>,
 }
 
 pub struct IngestResult {

@@ -14,6 +14,7 @@ use crate::ingest::{IngestFile, IngestRequest, Ingested, Rule, Shared};
 use crate::manifest;
 use crate::parcel::{PARCEL_SIZE, Parcel, ParcelChunk, ParcelManifest};
 use crate::pointer::is_pointer;
+use crate::reader::ReadProblem;
 use crate::recode::{self, Recoded};
 use crate::shelf::Shelf;
 use crate::stat::{FileType, Stat};
@@ -35,6 +36,7 @@ const LARGE: u64 = 1 << 20;
 pub enum Trouble {
     Changed,
     File(io::Error),
+    Record(ReadProblem),
     Call(Failure),
 }
 
@@ -44,6 +46,12 @@ impl From<io::Error> for Trouble {
             return Trouble::Changed;
         }
         Trouble::File(error)
+    }
+}
+
+impl From<ReadProblem> for Trouble {
+    fn from(problem: ReadProblem) -> Self {
+        Trouble::Record(problem)
     }
 }
 
@@ -62,10 +70,10 @@ struct Mark {
 
 /// One worker's way from files to parcels.
 pub struct Intake<'a> {
-    shared: &'a Shared<'a>,
-    crew: &'a Crew<'a>,
+    pub shared: &'a Shared<'a>,
+    pub crew: &'a Crew<'a>,
     shelf: Shelf<'a>,
-    parcel: Parcel,
+    pub parcel: Parcel,
     /// How many parcels went out before this one.
     parcel_number: u64,
     /// Bytes of the current file that progress already tells of.
@@ -86,6 +94,7 @@ impl<'a> Intake<'a> {
                 Ok(ingested) => outcome = Some(ingested),
                 Err(Trouble::Changed) => continue,
                 Err(Trouble::File(error)) => outcome = Some(failed(system_code(&error), error.to_string())),
+                Err(Trouble::Record(problem)) => outcome = Some(failed(problem.code, problem.message)),
                 Err(Trouble::Call(failure)) => return Err(failure),
             }
             break;
@@ -109,6 +118,9 @@ impl<'a> Intake<'a> {
     /// `is_first`: what was known of the file before may still hold.
     fn try_file(&mut self, index: usize, is_first: bool) -> Result<Ingested, Trouble> {
         let request = &self.shared.request.files[index];
+        if let Some(content) = &request.content {
+            return self.take_parts(index, request, content);
+        }
         let file = disk::open_to_read(&request.path)?;
         let stat = Stat::of_file(&file)?;
         match stat.file_type() {
@@ -302,7 +314,7 @@ impl<'a> Intake<'a> {
         self.send_and_go_on_with(next)
     }
 
-    fn send(&mut self) -> Outcome<()> {
+    pub fn send(&mut self) -> Outcome<()> {
         if self.parcel.is_empty() {
             self.parcel.clear();
             return Ok(());

@@ -35,6 +35,8 @@ mod manifest;
 mod mapped;
 mod pack;
 mod parcel;
+mod part_shapes;
+mod parts;
 mod pointer;
 mod press;
 mod reader;
@@ -48,6 +50,7 @@ mod repack_shapes;
 mod restore;
 mod restore_wide;
 mod scan;
+mod scan_shapes;
 mod seal;
 mod section_shapes;
 mod segment;
@@ -77,10 +80,11 @@ use napi_derive::napi;
 use crate::errors::{Failure, Outcome};
 use crate::ingest::IsKnown;
 use crate::repack_shapes::{NativeRepackRequest, NativeRepackResult};
+use crate::scan_shapes::{NativeScan, NativeSealed};
 use crate::section_shapes::NativeHashed;
 use crate::shapes::{
     NativeCheckProblem, NativeComparison, NativeIngestRequest, NativeIngestResult, NativeList, NativeRestoreRequest,
-    NativeRestored, NativeScan, NativeSealed,
+    NativeRestored,
 };
 use crate::task::TaskState;
 use crate::text_shapes::NativeTexts;

@@ -6,9 +6,10 @@ use crate::record::{read_id, read_u32, read_u64};
 const MAGIC: &[u8; 4] = b"FMN1";
 const HEADER_SIZE: usize = 24;
 const ROW_SIZE: usize = ID_SIZE + 4;
-/// What the chunks hold: the file itself, or its plain form and then a recipe.
+/// What the chunks hold: the file itself, or its plain form and then a recipe; or they are parts, assets of their own, that make the file.
 const FORM_FILE: u8 = 0;
 const FORM_RECIPE: u8 = 1;
+const FORM_PARTS: u8 = 2;
 
 /// `recipe` is the length of the recipe at the end of the chunks, if they hold a plain form.
 pub fn encode(average_log2: u32, size: u64, recipe: Option<u32>, chunks: &[(Id, u32)]) -> Vec<u8> {
@@ -43,7 +44,7 @@ pub fn is_intact(bytes: &[u8]) -> bool {
     }
     let sum: u64 = rows.chunks_exact(ROW_SIZE).map(|row| u64::from(read_u32(row, ID_SIZE))).sum();
     match (bytes[5], read_u32(bytes, 12)) {
-        (FORM_FILE, 0) => sum == read_u64(bytes, 16),
+        (FORM_FILE | FORM_PARTS, 0) => sum == read_u64(bytes, 16),
         (FORM_RECIPE, recipe) => recipe > 0 && u64::from(recipe) <= sum,
         _ => false,
     }
@@ -66,8 +67,14 @@ mod tests {
         assert!(is_intact(&with_recipe(30)));
         assert!(!is_intact(&with_recipe(31)));
         assert!(!is_intact(&with_recipe(0)));
-        let mut unknown = bytes;
-        unknown[5] = 2;
-        assert!(!is_intact(&unknown));
+        let mut parts = bytes;
+        parts[5] = FORM_PARTS;
+        assert!(is_intact(&parts));
+        assert_eq!(chunks_of_file(&parts), None);
+        parts[12] = 1;
+        assert!(!is_intact(&parts));
+        parts[12] = 0;
+        parts[5] = 3;
+        assert!(!is_intact(&parts));
     }
 }

@@ -16,17 +16,45 @@ const WRITE_SIZE: usize = 1 << 20;
 /// What a rebuild takes besides a plain form of this size, which it holds parts of several times.
 const WORKING_SIZE: u64 = 96 << 20;
 
-/// Writes the file that the chunks hold the plain form of, their last `recipe` bytes being the recipe; verifies size and hash. Without a
-/// `file` it is only verified.
-pub fn fill(
-    reader: &mut RecordReader,
-    crew: &Crew,
-    file: Option<&File>,
-    request: &RestoreFile,
-    recipe: u32,
-) -> Result<(), Trouble> {
+/// Writes the file that the chunks hold the plain form of, their last bytes being the recipe, or that consists of such parts and others;
+/// verifies size and hash. Without a `file` it is only verified.
+pub fn fill(reader: &mut RecordReader, crew: &Crew, file: Option<&File>, request: &RestoreFile) -> Result<(), Trouble> {
+    let mut target =
+        Target { crew, file, size: request.size, written: 0, buffer: Vec::new(), hasher: blake3::Hasher::new() };
+    let mut end = 0;
+    for part in &request.parts {
+        match part.recipe {
+            Some(recipe) => rebuild(reader, &part.chunks, recipe, &mut target)?,
+            None => copy(reader, &part.chunks, &mut target)?,
+        }
+        target.drain()?;
+        end += part.size;
+        if target.written != end {
+            return Err(Trouble::Content("a part does not have the size that it should".into()));
+        }
+    }
+    if let Some(recipe) = request.recipe {
+        rebuild(reader, &request.chunks, recipe, &mut target)?;
+    }
+    target.drain()?;
+    if target.written != request.size || target.hasher.finalize().as_bytes() != &request.id {
+        return Err(Trouble::Content("the recipe does not make the file it should".into()));
+    }
+    Ok(())
+}
+
+fn copy(reader: &mut RecordReader, rows: &[u32], target: &mut Target) -> Result<(), Trouble> {
+    for &row in rows {
+        target.crew.check().map_err(Trouble::Call)?;
+        target.write_all(read_chunk(reader, row)?)?;
+    }
+    Ok(())
+}
+
+/// Writes what the plain form in these chunks is rebuilt to by the recipe, their last `recipe` bytes.
+fn rebuild(reader: &mut RecordReader, rows: &[u32], recipe: u32, target: &mut Target) -> Result<(), Trouble> {
     let mut total = 0;
-    for &row in &request.chunks {
+    for &row in rows {
         total += u64::from(reader.row(row)?.raw_length);
     }
     let recipe = recipe as usize;
@@ -34,31 +62,24 @@ pub fn fill(
         return Err(damaged());
     };
     let _share = Share::take((4 * total).min(WORKING_SIZE) as usize);
-    let recipe = tail(reader, &request.chunks, recipe)?;
-    let mut source =
-        Source { reader, crew, rows: &request.chunks, current: Vec::new(), used: 0, rest: plain, trouble: None };
-    let mut target =
-        Target { crew, file, size: request.size, written: 0, buffer: Vec::new(), hasher: blake3::Hasher::new() };
-    let result = forge_recipe::rebuild(&recipe, &mut source, &mut target);
+    let recipe = tail(reader, rows, recipe)?;
+    let crew = target.crew;
+    let mut source = Source { reader, crew, rows, current: Vec::new(), used: 0, rest: plain, trouble: None };
+    let result = forge_recipe::rebuild(&recipe, &mut source, target);
     if let Some(trouble) = source.trouble {
         return Err(trouble);
     }
     match result {
-        Ok(()) => {}
-        Err(Problem::Io(error)) => return Err(Trouble::File(error)),
-        Err(Problem::Damaged) => return Err(damaged()),
+        Ok(()) => Ok(()),
+        Err(Problem::Io(error)) => Err(Trouble::File(error)),
+        Err(Problem::Damaged) => Err(damaged()),
         Err(Problem::Unknown { version, codec }) => {
             let message = format!(
                 "its recipe has version {version} and codec {codec}, which this program does not know: update Forge"
             );
-            return Err(Trouble::Content(message));
+            Err(Trouble::Content(message))
         }
     }
-    target.drain()?;
-    if target.written != request.size || target.hasher.finalize().as_bytes() != &request.id {
-        return Err(Trouble::Content("the recipe does not make the file it should".into()));
-    }
-    Ok(())
 }
 
 fn damaged() -> Trouble {

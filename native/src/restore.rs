@@ -42,7 +42,23 @@ pub struct RestoreFile {
     pub chunks: Vec<u32>,
     /// Length of the recipe at the end of the chunks, if they hold a plain form.
     pub recipe: Option<u32>,
+    /// What the file consists of, one after another, instead of chunks and recipe.
+    pub parts: Vec<PartToRestore>,
     pub expect: Expect,
+}
+
+/// A part of a file: an asset of its own, in chunks with or without a recipe.
+pub struct PartToRestore {
+    pub size: u64,
+    pub chunks: Vec<u32>,
+    pub recipe: Option<u32>,
+}
+
+impl RestoreFile {
+    /// Rows of all chunks, in order.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        self.chunks.iter().chain(self.parts.iter().flat_map(|part| &part.chunks)).copied()
+    }
 }
 
 pub enum Restored {
@@ -112,7 +128,7 @@ pub fn restore(table: &RecordTable, files: &[RestoreFile], workers: usize, task:
 /// Files by number, those whose records lie together in one batch: so each worker reads stretches of segments, not snippets.
 fn batches(table: &RecordTable, files: &[RestoreFile], is_left_out: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let place = |index: &usize| {
-        let row = files[*index].chunks.first().and_then(|&row| table.row(row));
+        let row = files[*index].rows().next().and_then(|row| table.row(row));
         row.map(|row| (row.segment, row.offset))
     };
     let mut order: Vec<usize> = (0..files.len()).filter(|&index| !is_left_out(index)).collect();
@@ -169,8 +185,8 @@ impl Worker<'_> {
 
     /// Writes all chunks, or what they are rebuilt to, and verifies size and hash of the whole.
     fn fill(&mut self, file: &File, request: &RestoreFile) -> Result<(), Trouble> {
-        if let Some(recipe) = request.recipe {
-            return rebuild::fill(&mut self.reader, self.crew, Some(file), request, recipe);
+        if request.recipe.is_some() || !request.parts.is_empty() {
+            return rebuild::fill(&mut self.reader, self.crew, Some(file), request);
         }
         let mut hasher = blake3::Hasher::new();
         let mut written = 0;
@@ -209,7 +225,7 @@ impl Worker<'_> {
 
     /// The first row whose bytes are not those its id names.
     fn first_wrong(&mut self, request: &RestoreFile) -> Option<u32> {
-        request.chunks.iter().copied().find(|&row| {
+        request.rows().find(|&row| {
             let id = self.reader.row(row).map(|row| row.id);
             let content = self.reader.read(row).map(hash);
             !matches!((id, content), (Ok(id), Ok(content)) if id == content)

@@ -42,7 +42,7 @@ pub struct WideRestore<'a> {
 impl<'a> WideRestore<'a> {
     /// `None` for files that one worker is to rebuild, or to find what is wrong with them.
     pub fn new(table: &RecordTable, index: usize, request: &'a RestoreFile, workers: usize) -> Option<WideRestore<'a>> {
-        (workers > 1 && request.size >= FROM && request.recipe.is_none())
+        (workers > 1 && request.size >= FROM && request.recipe.is_none() && request.parts.is_empty())
             .then(|| WideRestore::in_stretches(table, index, request))?
     }
 

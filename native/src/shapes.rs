@@ -11,9 +11,10 @@ use crate::errors::{Failure, Outcome};
 use crate::folder::{Listing, Problem};
 use crate::hash::{from_hex, to_hex};
 use crate::ingest::{FileNotes, IngestFile, IngestRequest, IngestResult, Ingested, Rule};
+use crate::part_shapes::{NativeContent, NativePart, packed_parts};
+use crate::parts::Content;
 use crate::reader::ReadProblem;
-use crate::restore::{Expect, RestoreFile, Restored};
-use crate::scan::Scan;
+use crate::restore::{Expect, PartToRestore, RestoreFile, Restored};
 use crate::section_shapes::NativeEdit;
 use crate::stat::{FIELDS, Stat};
 use crate::table::RecordTable;
@@ -43,6 +44,7 @@ pub struct NativeIngestFile {
     pub recode: bool,
     pub long_form_log2: Option<u32>,
     pub edit: Option<NativeEdit>,
+    pub content: Option<NativeContent>,
 }
 
 #[napi(object)]
@@ -77,6 +79,7 @@ impl NativeIngestRequest {
             };
             let base = file.base.map_or_else(Vec::new, |rows| rows.to_vec());
             let edit = file.edit.map(|edit| edit.into_edit(&file.path)).transpose()?;
+            let content = file.content.map(Content::from);
             let NativeIngestFile { path, average_log2, dictionary, base_manifest, recode, long_form_log2, .. } = file;
             Ok(IngestFile {
                 path: path.into(),
@@ -88,6 +91,7 @@ impl NativeIngestRequest {
                 recode,
                 long_form_log2,
                 edit,
+                content,
             })
         };
         let level = self.pack_level;
@@ -116,6 +120,8 @@ pub struct NativeIngested {
     pub blake3: Option<String>,
     /// 32 bytes for each section of a huge asset.
     pub sections: Option<Buffer>,
+    /// Of content, id and length (u32, little-endian) of each part that it was stored by.
+    pub parts: Option<Buffer>,
     pub chunks: u32,
     pub new_bytes: f64,
     pub stored_bytes: f64,
@@ -132,6 +138,7 @@ impl From<FileNotes> for NativeIngested {
             stat: None,
             blake3: None,
             sections: notes.sections.into_inner().map(|values| values.concat().into()),
+            parts: notes.parts.into_inner().map(|parts| packed_parts(&parts).into()),
             chunks: 0,
             new_bytes,
             stored_bytes,
@@ -191,6 +198,8 @@ pub struct NativeRestoreFile {
     pub mode: u32,
     pub chunks: Uint32Array,
     pub recipe: Option<u32>,
+    /// What the file consists of, instead of chunks and recipe.
+    pub parts: Option<Vec<NativePart>>,
     /// 0 absent, 1 any, 2 what `expect_stat` says.
     pub expect: u32,
     pub expect_stat: Option<Vec<f64>>,
@@ -223,6 +232,7 @@ impl NativeRestoreRequest {
                 mode: file.mode,
                 chunks: file.chunks.to_vec(),
                 recipe: file.recipe,
+                parts: file.parts.unwrap_or_default().into_iter().map(PartToRestore::from).collect(),
                 expect,
             })
         };
@@ -354,35 +364,6 @@ impl From<Comparison> for NativeComparison {
             problems: comparison.problems.into_iter().map(NativeProblem::from).collect(),
         }
     }
-}
-
-#[napi(object)]
-pub struct NativeScan {
-    pub uuid: Buffer,
-    pub sealed: bool,
-    pub valid_length: f64,
-    pub file_length: f64,
-    pub entries: Buffer,
-}
-
-impl From<Scan> for NativeScan {
-    fn from(scan: Scan) -> Self {
-        let mut entries = Vec::new();
-        scan.entries.iter().for_each(|entry| entry.encode(&mut entries));
-        NativeScan {
-            uuid: scan.uuid.to_vec().into(),
-            sealed: scan.sealed,
-            valid_length: scan.valid_length as f64,
-            file_length: scan.file_length as f64,
-            entries: entries.into(),
-        }
-    }
-}
-
-#[napi(object)]
-pub struct NativeSealed {
-    pub path: String,
-    pub length: f64,
 }
 
 pub fn fields(stat: &Stat) -> Vec<f64> {

@@ -1,7 +1,7 @@
 // Owns a worker's share of a check of plain forms: files are rebuilt and hashed, and kept nowhere.
 import type { StoredForm } from '../dataPlane.ts';
 import type { JobContext } from './jobContext.ts';
-import { rebuild } from './recode.ts';
+import { writeContent } from './recode.ts';
 import { BadRecord, RecordReader } from './recordReader.ts';
 import { isSystemError } from './systemCalls.ts';
 import type { CheckFormsJob, JobResults } from './workerMessages.ts';
@@ -24,17 +24,14 @@ function findProblem(file: StoredForm, reader: RecordReader, context: JobContext
   const hasher = context.hashers.file;
   hasher.start();
   let written = 0;
-  const endTurn = context.takeTurn();
   try {
-    rebuild(reader, file, context, (bytes) => {
+    writeContent(reader, file, context, (bytes) => {
       hasher.update(bytes);
       written += bytes.length;
     });
   } catch (error) {
     if (error instanceof BadRecord || isSystemError(error)) return error.message;
     throw error;
-  } finally {
-    endTurn();
   }
   const isRight = written === file.size && hasher.finish().toString('hex') === file.blake3;
   return isRight ? undefined : 'the recipe does not make the file it should';

@@ -34,6 +34,7 @@ import { type RunHooks, WorkerPool } from './workerPool.ts';
 
 export class PortablePlane implements DataPlane {
   readonly name = 'portable';
+  readonly recodesParts = false;
   private readonly pool: WorkerPool;
 
   /** `workerScript`: the module that runs in worker threads (worker.ts, or what it is bundled to). */

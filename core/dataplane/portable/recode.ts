@@ -1,4 +1,5 @@
 // Owns containers on their way in and out of a worker: which bytes stand for a file, and the file made of them again.
+import type { StoredForm } from '../dataPlane.ts';
 import type { Blake3 } from './blake3.ts';
 import type { JobContext } from './jobContext.ts';
 import { BadRecipe, LARGEST_RECODED, RecipeCodec } from './recipeCodec.ts';
@@ -33,11 +34,35 @@ export function recode(fd: number, size: number, hasher: Blake3): Recoded | unde
   return form && id && { ...form, id };
 }
 
+/** Hands the bytes of a file, whatever it is stored by, to `write` in parts. @throws BadRecord, Stopped, and whatever reading and `write` throw */
+export function writeContent(
+  reader: RecordReader,
+  { chunks, recipe, parts = [] }: Pick<StoredForm, 'chunks' | 'recipe' | 'parts'>,
+  context: Pick<JobContext, 'checkStop' | 'takeTurn'>,
+  write: (bytes: Buffer) => void,
+): void {
+  for (const part of [{ chunks, recipe }, ...parts]) {
+    if (part.recipe === undefined) {
+      for (const row of part.chunks) {
+        context.checkStop();
+        write(reader.read(row));
+      }
+      continue;
+    }
+    const endTurn = context.takeTurn();
+    try {
+      rebuild(reader, { chunks: part.chunks, recipe: part.recipe }, context, write);
+    } finally {
+      endTurn();
+    }
+  }
+}
+
 /**
  * Rebuilds a file whose plain form and recipe (the last `recipe` bytes) are in these records, and hands it to `write` in parts.
  * @throws BadRecord, Stopped, and whatever reading and `write` throw
  */
-export function rebuild(
+function rebuild(
   reader: RecordReader,
   { chunks, recipe }: { chunks: Uint32Array; recipe: number },
   context: Pick<JobContext, 'checkStop'>,

@@ -14,7 +14,7 @@ import { fromSystemError } from '../../errors.ts';
 import type { RestoredFile, RestoreFile, StatTuple } from '../dataPlane.ts';
 import { statTuple } from './fileStat.ts';
 import type { JobContext } from './jobContext.ts';
-import { rebuild } from './recode.ts';
+import { writeContent } from './recode.ts';
 import { BadRecord, RecordReader } from './recordReader.ts';
 import { isSystemError, writeFully } from './systemCalls.ts';
 import type { JobResults, RestoreJob } from './workerMessages.ts';
@@ -92,32 +92,19 @@ class Restore {
         if (buffered === BUFFER_SIZE) drain();
       }
     };
-    if (file.recipe !== undefined) this.rebuild(file, file.recipe, write);
-    else {
-      for (const row of file.chunks) {
-        this.context.checkStop();
-        write(this.reader.read(row));
-      }
+    try {
+      writeContent(this.reader, file, this.context, write);
+    } catch (error) {
+      if (error instanceof BadRecord && error.row === undefined) this.blame(file, error.message);
+      throw error;
     }
     drain();
     if (written !== file.size || hasher.finish().toString('hex') !== file.blake3) this.blame(file);
   }
 
-  private rebuild(file: RestoreFile, recipe: number, write: (bytes: Buffer) => void): void {
-    const endTurn = this.context.takeTurn();
-    try {
-      rebuild(this.reader, { chunks: file.chunks, recipe }, this.context, write);
-    } catch (error) {
-      if (error instanceof BadRecord && error.row === undefined) this.blame(file, error.message);
-      throw error;
-    } finally {
-      endTurn();
-    }
-  }
-
   /** Finds the chunk that is not what its id says. */
   private blame(file: RestoreFile, otherwise = "its chunks are another file's"): never {
-    for (const row of file.chunks) {
+    for (const row of [file, ...(file.parts ?? [])].flatMap(({ chunks }) => [...chunks])) {
       if (!this.context.hashers.chunk.hash(this.reader.read(row)).equals(this.reader.row(row).id)) {
         throw new BadRecord(
           row,

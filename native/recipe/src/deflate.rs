@@ -18,9 +18,20 @@ const MAX_CHAIN: u32 = 4096;
 /// What `out` grows by at first.
 const FIRST_ROOM: usize = 16 << 10;
 
-/// Appends what the raw deflate stream at the start of `bytes` inflates to, at most `limit` bytes, and returns the stream's length.
-/// `None`, with some of it appended, when there is no whole stream.
-pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Option<usize> {
+/// What became of inflating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inflated {
+    /// The stream's length.
+    Whole(usize),
+    /// What is there is right, but it ends before the stream does.
+    CutOff,
+    /// Not a stream, or too long.
+    No,
+}
+
+/// Appends what the raw deflate stream at the start of `bytes` inflates to, at most `limit` bytes. Where that is not the whole of it, some
+/// of it is appended.
+pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Inflated {
     let start = out.len();
     let mut state = DecompressorOxide::new();
     let mut read = 0;
@@ -34,7 +45,11 @@ pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Option<usize> {
         written += produced;
         if status != TINFLStatus::HasMoreOutput || room == limit {
             out.truncate(start + written);
-            return (status == TINFLStatus::Done).then_some(read);
+            return match status {
+                TINFLStatus::Done => Inflated::Whole(read),
+                TINFLStatus::FailedCannotMakeProgress if read == bytes.len() => Inflated::CutOff,
+                _ => Inflated::No,
+            };
         }
         room = room.saturating_mul(2).min(limit);
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::deflate::{PIECE, analyse, inflate};
+use crate::deflate::{Inflated, PIECE, analyse, inflate};
 use crate::detect::{self, Find};
 use crate::format::{self, Idat, Op, Piece};
 use crate::png;
@@ -48,8 +48,14 @@ fn try_expand(file: &[u8]) -> Option<Form> {
         inflated_in_vain: SMALL + INFLATED_IN_VAIN * file.len(),
         analysed_in_vain: SMALL + ANALYSED_IN_VAIN * file.len(),
         found: 0,
+        is_cut_off: false,
     };
     let ops = search.ops(file, 1)?;
+    proven(file, search, ops)
+}
+
+/// The form, if it pays and the file comes out of it.
+fn proven(file: &[u8], search: Search, ops: Vec<Op>) -> Option<Form> {
     if search.found < LEAST_FOUND.max(file.len() / FOUND_SHARE) {
         return None;
     }
@@ -62,6 +68,52 @@ fn try_expand(file: &[u8]) -> Option<Form> {
     (verified && same.rest.is_empty()).then_some(Form { bytes, recipe: recipe.len() })
 }
 
+/// How the front of a longer file is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Front {
+    /// It ends where something may start once so many bytes of the file are in it, or so many of its plain form.
+    pub enough: usize,
+    pub enough_plain: usize,
+    /// Any stream that is to be replaced takes fewer bytes than this.
+    pub longest: usize,
+    /// Nothing follows the bytes at hand.
+    pub is_last: bool,
+}
+
+/// What `expand_front` took, and what stands for it if that is not the bytes themselves.
+pub struct Taken {
+    pub length: usize,
+    pub form: Option<Form>,
+}
+
+/// Bytes at the end of a window that are left for the next: a signature may begin in them.
+const HELD_BACK: usize = 64;
+
+/// As `expand`, for the first bytes of a longer file: how many are taken is up to what is in them. No stream is cut apart that would be
+/// replaced if more of the file were at hand: it is left for the next front. Takes one byte at least.
+pub fn expand_front(window: &[u8], front: &Front) -> Taken {
+    quietly(|| try_expand_front(window, front)).flatten().unwrap_or_else(|| {
+        let length = if front.is_last { window.len() } else { window.len().saturating_sub(HELD_BACK).max(1) };
+        Taken { length, form: None }
+    })
+}
+
+fn try_expand_front(window: &[u8], front: &Front) -> Option<Taken> {
+    if window.len() > MAX_FILE {
+        return None;
+    }
+    detect::next(window, 0)?;
+    let mut search = Search {
+        plain: Vec::with_capacity(window.len()),
+        inflated_in_vain: SMALL + INFLATED_IN_VAIN * window.len(),
+        analysed_in_vain: SMALL + ANALYSED_IN_VAIN * window.len(),
+        found: 0,
+        is_cut_off: false,
+    };
+    let (ops, length) = search.ops_until(window, 1, Some(front))?;
+    Some(Taken { length, form: proven(&window[..length], search, ops) })
+}
+
 struct Search {
     plain: Vec<u8>,
     /// Bytes that may still be inflated, and analysed, in vain.
@@ -69,6 +121,8 @@ struct Search {
     analysed_in_vain: usize,
     /// Bytes of streams in the file itself that are inflated in its plain form.
     found: usize,
+    /// The stream that was tried last goes on behind the bytes at hand.
+    is_cut_off: bool,
 }
 
 /// Where a stream may be.
@@ -89,7 +143,13 @@ struct Stream {
 impl Search {
     /// Appends the plain form of `bytes`. `None` when it becomes too long.
     fn ops(&mut self, bytes: &[u8], level: usize) -> Option<Vec<Op>> {
+        Some(self.ops_until(bytes, level, None)?.0)
+    }
+
+    /// As `ops`; with `front` of so many bytes as are returned, too.
+    fn ops_until(&mut self, bytes: &[u8], level: usize, front: Option<&Front>) -> Option<(Vec<Op>, usize)> {
         let mut ops = Vec::new();
+        let mut end = None;
         let first = self.plain.len();
         // Bytes [.., copied) are in the plain form, the last `pending` of them without an operation.
         let (mut copied, mut pending) = (0, 0);
@@ -99,7 +159,21 @@ impl Search {
             if self.inflated_in_vain == 0 {
                 break;
             }
-            let Some(place) = place(bytes, found, find) else { continue };
+            let plain = self.plain.len() + found.saturating_sub(copied);
+            if front.is_some_and(|front| found > 0 && (found >= front.enough || plain >= front.enough_plain)) {
+                end = Some(found);
+                break;
+            }
+            // Whether what fails here may be whole in the next window.
+            let may_go_on =
+                front.is_some_and(|front| !front.is_last && found > 0 && bytes.len() - found < front.longest);
+            let Some(place) = place(bytes, found, find) else {
+                if may_go_on && (find != Find::Png || png::is_cut_off(&bytes[found..])) {
+                    end = Some(found);
+                    break;
+                }
+                continue;
+            };
             if place.start < copied {
                 self.plain.truncate(self.plain.len() - (copied - place.start));
                 pending -= copied - place.start;
@@ -112,6 +186,10 @@ impl Search {
             debug_assert!(mark >= first + pending);
             let Some(stream) = self.stream(bytes, &place, find) else {
                 self.plain.truncate(mark);
+                if may_go_on && (self.is_cut_off || find == Find::Png && png::is_cut_off(&bytes[found..])) {
+                    end = Some(found);
+                    break;
+                }
                 continue;
             };
             ops.push(Op::Copy(pending));
@@ -123,9 +201,16 @@ impl Search {
             }
             (copied, pending, at) = (stream.end, 0, stream.end);
         }
-        self.append(&bytes[copied..])?;
-        ops.push(Op::Copy(pending + bytes.len() - copied));
-        Some(ops)
+        let held_back = if front.is_some_and(|front| !front.is_last) { HELD_BACK } else { 0 };
+        let end = end.unwrap_or_else(|| bytes.len().saturating_sub(held_back).max(copied).max(1).min(bytes.len()));
+        if end < copied {
+            self.plain.truncate(self.plain.len() - (copied - end));
+            pending -= copied - end;
+            copied = end;
+        }
+        self.append(&bytes[copied..end])?;
+        ops.push(Op::Copy(pending + end - copied));
+        Some((ops, end))
     }
 
     /// Replaces the inflated file from `mark` on by its plain form, if it has one of its own.
@@ -150,7 +235,17 @@ impl Search {
             None => &bytes[place.start..],
         };
         let limit = (MAX_PLAIN - mark).min(PIECE);
-        let inflated = inflate(data, limit, &mut self.plain).filter(|&length| {
+        let inflated = inflate(data, limit, &mut self.plain);
+        self.is_cut_off = match inflated {
+            Inflated::Whole(length) => find == Find::Zlib && data.len() < length + 4,
+            Inflated::CutOff => true,
+            Inflated::No => false,
+        };
+        let inflated = match inflated {
+            Inflated::Whole(length) => Some(length),
+            _ => None,
+        };
+        let inflated = inflated.filter(|&length| {
             let is_whole = match find {
                 Find::Zlib => data.get(length..length + 4) == Some(&adler32(&self.plain[mark..]).to_be_bytes()),
                 Find::Png => length == data.len(),

@@ -10,7 +10,8 @@ mod rebuild;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-pub use expand::{Form, expand};
+pub use deflate::PIECE as MAX_STREAM;
+pub use expand::{Form, Front, Taken, expand, expand_front};
 pub use rebuild::{Problem, rebuild};
 
 /// Longer files are left as they are.

@@ -56,6 +56,20 @@ pub fn find_chain(bytes: &[u8]) -> Option<Chain> {
     chain.filter(|chain| chain.data.len() > ZLIB_FRAME && chain.runs.len() <= MOST_RUNS)
 }
 
+/// Whether the PNG whose signature `bytes` starts with goes on behind them.
+pub fn is_cut_off(bytes: &[u8]) -> bool {
+    let mut at = SIGNATURE.len();
+    while let Some((kind, data)) = chunk_at(bytes, at) {
+        if kind == b"IEND" {
+            return false;
+        }
+        at += FRAME + data.len();
+    }
+    let Some(head) = bytes.get(at..at + 8) else { return true };
+    let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+    head[4..].iter().all(u8::is_ascii_alphabetic) && at.saturating_add(FRAME + length) > bytes.len()
+}
+
 /// Type and data of the chunk at `at`, which lies within `bytes` to its end.
 fn chunk_at(bytes: &[u8], at: usize) -> Option<(&[u8; 4], &[u8])> {
     let length = u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;

@@ -2,7 +2,7 @@
 
 mod support;
 
-use forge_recipe::{Form, MAX_PLAIN, Problem, expand, rebuild};
+use forge_recipe::{Form, Front, MAX_PLAIN, Problem, expand, expand_front, rebuild};
 use support::*;
 
 fn rebuilt(form: &Form) -> Result<Vec<u8>, Problem> {
@@ -118,6 +118,79 @@ fn long_streams_are_inflated() {
         text.extend(random.noise(50));
     }
     assert!(plain_of(&zip_entry("long", &text, false)).len() >= text.len());
+}
+
+/// Takes a file front by front, through windows of so many bytes. Returns the plain forms, and how many fronts there were.
+fn plain_of_fronts(file: &[u8], window: usize, enough: usize, enough_plain: usize) -> (Vec<u8>, usize) {
+    let (mut rest, mut plain, mut fronts) = (file, Vec::new(), 0);
+    while !rest.is_empty() {
+        let at_hand = &rest[..window.min(rest.len())];
+        let front = Front { enough, enough_plain, longest: window - enough, is_last: at_hand.len() == rest.len() };
+        let taken = expand_front(at_hand, &front);
+        assert!((1..=at_hand.len()).contains(&taken.length));
+        let (bytes, next) = rest.split_at(taken.length);
+        match taken.form {
+            Some(form) => {
+                assert!(rebuilt(&form).unwrap() == bytes, "a front comes back");
+                plain.extend_from_slice(&form.bytes[..form.bytes.len() - form.recipe]);
+            }
+            None => plain.extend_from_slice(bytes),
+        }
+        (rest, fronts) = (next, fronts + 1);
+    }
+    (plain, fronts)
+}
+
+#[test]
+fn a_long_file_is_taken_front_by_front_and_no_stream_is_cut_apart() {
+    let mut random = Random(10);
+    for round in 0..4 {
+        let mut file = Vec::new();
+        let mut texts = Vec::new();
+        for i in 0..40 {
+            // A front with less than 512 bytes of streams stays as it is.
+            let count = 4000 + random.below(26_000);
+            let text = random.text(count);
+            let noise = random.below(3_000);
+            file.extend(random.noise(noise));
+            file.extend(match (i + round) % 4 {
+                0 => png(&text, ZLIB, 1 + random.below(5000)),
+                1 => zip_entry("entry", &text, random.below(2) == 0),
+                2 => gzip(&text),
+                _ => deflate(&text, ZLIB),
+            });
+            texts.push(text);
+        }
+        let (plain, fronts) = plain_of_fronts(&file, 100_000, 30_000, 60_000);
+        assert!(fronts > 3, "{fronts} fronts");
+        // Streams that preflate does not know well stay as they are.
+        let whole = plain_of(&file);
+        let expected: Vec<bool> = texts.iter().map(|text| holds(&whole, text)).collect();
+        assert!(expected.iter().filter(|&&is_inflated| is_inflated).count() > texts.len() / 2);
+        let held = |plain: &[u8]| texts.iter().map(|text| holds(plain, text)).collect::<Vec<_>>();
+        assert_eq!(held(&plain), expected, "round {round}");
+        // Where what they inflate to ends fronts, too.
+        let (plain, more) = plain_of_fronts(&file, 100_000, 30_000, 20_000);
+        assert!(more > fronts);
+        assert_eq!(held(&plain), expected, "round {round}");
+    }
+}
+
+#[test]
+fn a_stream_that_fits_no_window_is_left_alone() {
+    let mut random = Random(11);
+    let text = random.text(2_000_000);
+    let mut file = random.noise(5_000);
+    file.extend(gzip(&text));
+    assert!(file.len() > 100_000);
+    file.extend(png(&random.text(9_000), ZLIB, 512));
+    let (plain, _) = plain_of_fronts(&file, 50_000, 10_000, 60_000);
+    assert!(!holds(&plain, &text[..1000]));
+    let (all, fronts) = plain_of_fronts(&file, 4 << 20, 2 << 20, 4 << 20);
+    assert!(holds(&all, &text) && fronts == 1);
+    for bytes in [&b""[..], b"x", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"] {
+        assert!(plain_of_fronts(bytes, 200, 100, 100).0 == bytes);
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn request(folder: &Path, paths: &[PathBuf], workers: usize) -> IngestRequest {
         recode: false,
         long_form_log2: None,
         edit: None,
+        content: None,
     };
     IngestRequest {
         files: paths.iter().map(file).collect(),
