@@ -15,6 +15,21 @@ export interface RepackVersion {
   averageLog2: number;
   /** May be packed in a way that takes long to read: what people work with is mostly in other records. */
   isCold: boolean;
+  /** Of WHOLE, what the file is of its chunks (`fileShare`): what is read for a chunk is bounded by the file's bytes. */
+  fileShare: number;
+}
+
+/** What the bytes of a file are a share of. */
+export const WHOLE = 2 ** 16;
+
+/**
+ * What a file of `size` bytes is of the `length` bytes that are cut for it: less than a whole for a plain form of one chunk. Of
+ * more chunks it is a whole: each has its own share, which lengths do not tell, and too small a one costs much.
+ */
+export function fileShare(size: number, length: number, averageLog2: number): number {
+  return size >= length || length > 2 ** averageLog2
+    ? WHOLE
+    : Math.max(1, Math.ceil((size * WHOLE) / length));
 }
 
 export interface RepackRequest {
@@ -46,21 +61,21 @@ export interface RepackResult {
 
 /**
  * Groups as a list of numbers: for each group how many versions it has, and for each of those the number of rows, the number
- * of references, averageLog2 and isCold (0 or 1), then the rows, then the references.
+ * of references, averageLog2, isCold (0 or 1) and fileShare, then the rows, then the references.
  */
 export function packGroups(groups: readonly RepackVersion[][]): Uint32Array {
   let length = groups.length;
   for (const group of groups)
-    for (const { rows, references } of group) length += 4 + rows.length + references.length;
+    for (const { rows, references } of group) length += 5 + rows.length + references.length;
   const packed = new Uint32Array(length);
   let at = 0;
   for (const group of groups) {
     packed[at++] = group.length;
-    for (const { rows, references, averageLog2, isCold } of group) {
-      packed.set([rows.length, references.length, averageLog2, Number(isCold)], at);
-      packed.set(rows, at + 4);
-      packed.set(references, at + 4 + rows.length);
-      at += 4 + rows.length + references.length;
+    for (const { rows, references, averageLog2, isCold, fileShare } of group) {
+      packed.set([rows.length, references.length, averageLog2, Number(isCold), fileShare], at);
+      packed.set(rows, at + 5);
+      packed.set(references, at + 5 + rows.length);
+      at += 5 + rows.length + references.length;
     }
   }
   return packed;

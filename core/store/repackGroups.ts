@@ -1,4 +1,6 @@
 // Owns going through the history of each path and giving what is not packed yet to the data plane, with what it may be packed against.
+import { fileShare, WHOLE } from '../dataplane/repack.ts';
+import type { ManifestChunk } from '../model/manifest.ts';
 import type { Pointer } from '../model/pointer.ts';
 import { type LiveAssets, type LiveRecords, partsOf } from './liveRecords.ts';
 import type { RepackBatch } from './repackBatch.ts';
@@ -7,6 +9,14 @@ import type { StoreReader } from './storeReader.ts';
 
 /** Versions whose manifests are read at once, of several paths where these have few. */
 const PREFETCH = 256;
+
+function shareOf({ size }: Pointer, chunks: readonly ManifestChunk[], averageLog2: number): number {
+  return fileShare(
+    size,
+    chunks.reduce((sum, { length }) => sum + length, 0),
+    averageLog2,
+  );
+}
 
 export class RepackGroups {
   private readonly live: LiveRecords;
@@ -77,6 +87,7 @@ export class RepackGroups {
       isWithin,
       averageLog2,
       isCold: group.length > 1,
+      fileShare: shareOf(group[position], chunks, averageLog2),
     });
     places.set(position, place);
     return place;
@@ -90,7 +101,13 @@ export class RepackGroups {
     places: Map<number, number>,
   ): Promise<number> {
     const { chunks, averageLog2 } = await partsOf(this.reader(), group[position]);
-    const place = batch.addVersion(chunks, { references: [], isWithin: false, averageLog2, isCold: false });
+    const place = batch.addVersion(chunks, {
+      references: [],
+      isWithin: false,
+      averageLog2,
+      isCold: false,
+      fileShare: WHOLE,
+    });
     places.set(position, place);
     return place;
   }

@@ -46,6 +46,17 @@ pub struct PreviousVersion {
     /// Added to a position of the new version, gives one of the previous version: as the last chunk found in both has it.
     drift: i64,
     margin: u64,
+    /// Of the new version: bytes of the file for so many of what is cut.
+    file_share: u64,
+}
+
+/// What the file's bytes are a share of.
+pub const WHOLE: u64 = 1 << 16;
+
+/// What a file of `size` bytes is of the `length` bytes that are cut for it: less than a whole for a plain form, never more.
+/// Of more than one chunk it is a whole: each has its own share, which lengths do not tell, and too small a one costs much.
+pub fn file_share(size: u64, length: u64, average_log2: u32) -> u64 {
+    if size >= length || length > 1 << average_log2 { WHOLE } else { (size * WHOLE).div_ceil(length).max(1) }
 }
 
 impl PreviousVersion {
@@ -57,6 +68,7 @@ impl PreviousVersion {
             by_id: HashMap::default(),
             drift: 0,
             margin: 1 << (average_log2 - 1),
+            file_share: WHOLE,
         };
         let mut end = 0;
         for (i, &number) in rows.iter().enumerate() {
@@ -81,7 +93,12 @@ impl PreviousVersion {
         }
         let margin = 1 << (average_log2 - 1);
         let is_whole = !rows.is_empty() && rows.len() == chunks.len();
-        is_whole.then(|| PreviousVersion { rows: rows.to_vec(), starts, by_id, drift: 0, margin })
+        is_whole.then(|| PreviousVersion { rows: rows.to_vec(), starts, by_id, drift: 0, margin, file_share: WHOLE })
+    }
+
+    /// Tells that the new version is a plain form, of which its file is this share.
+    pub fn counts_as(&mut self, file_share: u64) {
+        self.file_share = file_share;
     }
 
     /// Tells that the chunk before the next one is where it was in the previous version.
@@ -96,7 +113,7 @@ impl PreviousVersion {
             Some(range) => {
                 // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
                 let share = if start == 0 { length } else { length.max(2 * self.margin) };
-                choose(table, &self.rows[range], share)
+                choose(table, &self.rows[range], share * self.file_share / WHOLE)
             }
             None => Bases::default(),
         }

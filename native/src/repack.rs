@@ -33,6 +33,8 @@ pub struct Version {
     pub average_log2: u8,
     /// May be packed in a way that takes long to read.
     pub is_cold: bool,
+    /// Of `delta::WHOLE`, what the file is of its chunks.
+    pub file_share: u32,
 }
 
 pub struct Group {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::delta::{MOST_KEPT, MOST_READ, PreviousVersion};
+use crate::delta::{MOST_KEPT, MOST_READ, PreviousVersion, WHOLE};
 use crate::errors::Outcome;
 use crate::hash::{ID_SIZE, Id};
 use crate::press::Candidate;
@@ -66,6 +66,7 @@ impl<'a> GroupRun<'a> {
                     .collect();
                 // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
                 let share = if start == 0 { length } else { length.max(1 << version.average_log2) };
+                let share = share * u64::from(version.file_share) / WHOLE;
                 start += length;
                 if self.is_own(number) && !self.packed.contains_key(&number) {
                     self.pack(writer, number, &row, around, &Terms { share, is_cold: version.is_cold })?;

@@ -17,8 +17,8 @@ pub struct NativeRepackRequest {
     pub owners: Uint32Array,
     pub copies: Uint32Array,
     pub singles: Uint32Array,
-    /// The versions of each group, one after another: number of rows, number of references, averageLog2, isCold, then the
-    /// rows, then the references. A group starts with the number of its versions.
+    /// The versions of each group, one after another: number of rows, number of references, averageLog2, isCold, fileShare, then
+    /// the rows, then the references. A group starts with the number of its versions.
     pub groups: Uint32Array,
     pub folder: String,
     pub segment_target: f64,
@@ -50,11 +50,12 @@ pub fn groups_of(mut numbers: &[u32]) -> Option<Vec<Group>> {
     while !numbers.is_empty() {
         let mut versions = Vec::new();
         for _ in 0..take(&mut numbers, 1)?[0] {
-            let head = take(&mut numbers, 4)?;
+            let head = take(&mut numbers, 5)?;
             let average_log2 = u8::try_from(head[2]).ok().filter(|log2| (1..=30).contains(log2))?;
             versions.push(Version {
                 average_log2,
                 is_cold: head[3] != 0,
+                file_share: head[4],
                 rows: take(&mut numbers, head[0])?.to_vec(),
                 references: take(&mut numbers, head[1])?.to_vec(),
             });
@@ -96,12 +97,13 @@ mod tests {
 
     #[test]
     fn groups_are_taken_apart() {
-        let groups = groups_of(&[2, 2, 0, 16, 0, 7, 8, 1, 1, 16, 1, 9, 0, 0]).unwrap();
+        let groups = groups_of(&[2, 2, 0, 16, 0, 5, 7, 8, 1, 1, 16, 1, 6, 9, 0, 0]).unwrap();
         assert_eq!(groups.len(), 2);
         let versions = &groups[0].versions;
         assert_eq!((&versions[0].rows[..], &versions[1].references[..]), (&[7, 8][..], &[0][..]));
         assert_eq!((versions[1].average_log2, versions[1].rows[0]), (16, 9));
         assert_eq!((versions[0].is_cold, versions[1].is_cold), (false, true));
-        assert!(groups_of(&[1, 5, 0, 16, 0, 7]).is_none());
+        assert_eq!((versions[0].file_share, versions[1].file_share), (5, 6));
+        assert!(groups_of(&[1, 5, 0, 16, 0, 1, 7]).is_none());
     }
 }

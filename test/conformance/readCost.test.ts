@@ -9,7 +9,7 @@ import type { DataPlane } from '../../core/dataplane/dataPlane.ts';
 import type { Pointer } from '../../core/model/pointer.ts';
 import { initRepository } from '../../core/repo/initialize.ts';
 import { Repository } from '../../core/repo/repository.ts';
-import { rows } from '../support/containers.ts';
+import { png, rows } from '../support/containers.ts';
 import { xorshift32 } from '../support/naiveCut.ts';
 import { onEachPlane, planes } from '../support/planes.ts';
 import { readCosts } from '../support/readCost.ts';
@@ -112,7 +112,11 @@ onEachPlane('what restoring a made version reads', (plane) => {
     const versions = await store(repository, sizes.length, function* (number) {
       const size = sizes[number];
       const start = (number * 7_001) % 50_000;
+      // Much smaller than what they inflate to: the bound counts the file.
+      const pixels = Buffer.concat([rows(number % 4, 40 + (number % 3) * 60), rows(9, 300)]);
       const files: Record<string, Buffer> = {
+        'small.png': png(pixels, { level: 9 }),
+        'large.png': png(Buffer.concat([rows(number, 20), rows(6, 9_000)])),
         'noise.bin': Buffer.concat([Buffer.from(`${number}\0`), long.subarray(0, size)]),
         'moved.bin': Buffer.concat([long.subarray(start, start + size), Buffer.from(`${number}`)]),
         'text.bin': Buffer.concat([text.subarray(0, size), Buffer.from(`end ${number}`)]),

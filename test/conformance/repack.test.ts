@@ -11,6 +11,7 @@ import {
   type RepackResult,
   type RepackVersion,
   UNUSABLE,
+  WHOLE,
 } from '../../core/dataplane/repack.ts';
 import { Codec, MAX_DELTA_DEPTH, RecordType, recordHeaderLength } from '../../core/model/record.ts';
 import { decodeSegmentHeader, SegmentFlag } from '../../core/model/segment.ts';
@@ -112,6 +113,7 @@ async function repack(
         rows: records.map((record) => rows.of(record)),
         averageLog2: 16,
         isCold: true,
+        fileShare: WHOLE,
         ...placeOf(position),
       };
     }),

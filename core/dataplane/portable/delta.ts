@@ -1,5 +1,6 @@
 // Owns deltas: which chunks of the previous version a new chunk is encoded against, and whether that pays.
 import { ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH, recordHeaderLength } from '../../model/record.ts';
+import { WHOLE } from '../repack.ts';
 import type { Blake3 } from './blake3.ts';
 import { packWithPrefix } from './packing.ts';
 import { type Base, PreviousVersion } from './previousVersion.ts';
@@ -36,6 +37,7 @@ export class DeltaEncoder {
   private readonly previous: PreviousVersion;
   private readonly average: number;
   private failures = 0;
+  private fileShare = WHOLE;
 
   /** `rows`: the previous version's chunks, in order. */
   constructor(rows: Uint32Array, averageLog2: number, reader: RecordReader, hasher: Blake3) {
@@ -43,6 +45,11 @@ export class DeltaEncoder {
     this.hasher = hasher;
     this.previous = new PreviousVersion(rows, averageLog2, reader);
     this.average = 2 ** averageLog2;
+  }
+
+  /** Tells that the new version is a plain form, of which its file is this share. */
+  countsAs(fileShare: number): void {
+    this.fileShare = fileShare;
   }
 
   /** Tells where the chunk with this id starts in the new version: if the old one has it, that aligns the two. */
@@ -54,7 +61,8 @@ export class DeltaEncoder {
   encode(raw: Buffer, start: number): Delta | undefined {
     const isTried = this.failures < MAX_FAILURES || this.failures % RETRY === 0;
     // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
-    const share = start === 0 ? raw.length : Math.max(raw.length, this.average);
+    const whole = start === 0 ? raw.length : Math.max(raw.length, this.average);
+    const share = Math.floor((whole * this.fileShare) / WHOLE);
     const bases = isTried ? this.usable(this.previous.around(start, raw.length, PREFIX_LIMIT), share) : [];
     const prefix = this.prefix(bases);
     if (!prefix) {

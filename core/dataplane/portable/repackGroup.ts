@@ -1,7 +1,7 @@
 // Owns packing the versions of one path: which chunks of which versions each chunk is packed against.
 import { Codec, ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH, recordHeaderLength } from '../../model/record.ts';
 import type { TableRow } from '../recordTable.ts';
-import { FIXED, type RepackVersion } from '../repack.ts';
+import { FIXED, type RepackVersion, WHOLE } from '../repack.ts';
 import { MOST_KEPT, MOST_READ } from './delta.ts';
 import { type Candidate, press } from './press.ts';
 import { PreviousVersion } from './previousVersion.ts';
@@ -51,7 +51,8 @@ export class GroupRun {
             : reference.around(start, record.rawLength, MAX_PREFIX).map((base) => base.row),
         );
         // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
-        const share = start === 0 ? record.rawLength : Math.max(record.rawLength, 2 ** version.averageLog2);
+        const whole = start === 0 ? record.rawLength : Math.max(record.rawLength, 2 ** version.averageLog2);
+        const share = Math.floor((whole * version.fileShare) / WHOLE);
         start += record.rawLength;
         if (job.owners[row] !== this.number || this.packed.has(row)) return;
         if (isWithin) around.push(version.rows.slice(Math.max(0, at - REACH), at).reverse());
