@@ -12,6 +12,7 @@ import { createThumbnails, initialiseRepository, openRepository } from './compos
 import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
+import { answerPackages } from './handlers/packageHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
 import { answerThumbnails, VersionThumbnails } from './handlers/thumbnailHandlers.ts';
 import { answerLanguage } from './language/answerLanguage.ts';
@@ -65,6 +66,7 @@ process.on('unhandledRejection', (error) => {
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository);
 answerFiles(connection, sessions, cache);
+answerPackages(connection, sessions, cache);
 answerHistory(connection, sessions);
 answerThumbnails(connection, thumbnails);
 connection.listen();

@@ -6,6 +6,7 @@ import {
   describeBlend,
   describeLayeredZip,
   describePsd,
+  layeredZipPicture,
   layeredZipPreview,
   psdPreview,
 } from './paint.ts';
@@ -20,10 +21,14 @@ import {
 } from './pictures.ts';
 import { describeJpeg, describePng } from './pngJpeg.ts';
 import { describeGlb, describeWav, glbPreview } from './soundAndModel.ts';
-import { describeUnreal, unrealPreview } from './unreal.ts';
+import { writePng } from './pngWriter.ts';
+import { describeUnreal, unrealPreview, unrealThumbnails } from './unreal.ts';
 
 /** So many bytes tell the format. */
 export const HEAD_LENGTH = 64;
+
+/** So many pictures of one file are read at most. */
+const MOST_PICTURES = 4;
 
 interface Format {
   kind: MediaKind;
@@ -31,6 +36,8 @@ interface Format {
   matches(head: Cursor, path: string): boolean;
   describe(source: ByteSource): Promise<Facts>;
   preview?: (source: ByteSource) => Promise<Preview | undefined>;
+  /** Where there are better pictures than the preview, or several: the best first. */
+  pictures?: (source: ByteSource) => Promise<{ name: string; preview: Preview | undefined }[]>;
   /** The picture codec decodes the file itself. */
   isDecodable?: boolean;
 }
@@ -63,6 +70,11 @@ const FORMATS: Format[] = [
     matches: starts('\xc1\x83\x2a\x9e'),
     describe: describeUnreal,
     preview: unrealPreview,
+    pictures: async (source) =>
+      (await unrealThumbnails(source, MOST_PICTURES)).map(({ className, bytes }) => ({
+        name: className,
+        preview: { kind: 'file', bytes },
+      })),
   },
   { kind: 'paint', name: 'Photoshop', matches: starts('8BPS'), describe: describePsd, preview: psdPreview },
   {
@@ -71,6 +83,7 @@ const FORMATS: Format[] = [
     matches: (head, path) => starts('PK\x03\x04')(head, path) && /\.(kra|krz|ora)~?$/i.test(path),
     describe: describeLayeredZip,
     preview: layeredZipPreview,
+    pictures: async (source) => [{ name: '', preview: await layeredZipPicture(source) }],
   },
   {
     kind: 'model',
@@ -119,6 +132,39 @@ export async function previewOf(
   const { preview } = format ?? {};
   if (!preview) return none('files of this kind have no picture');
   return guarded(async () => (await preview(source)) ?? none('there is no picture in the file'), none);
+}
+
+/** A picture in a file: PNG or JPEG. `name` tells several apart. */
+export interface CarriedPicture {
+  name: string;
+  extension: '.png' | '.jpg';
+  bytes: Uint8Array;
+}
+
+/** The pictures that a file carries of itself, the best first; else why there is none. @throws what `source.read` throws */
+export async function picturesIn(
+  source: ByteSource,
+  path: string,
+): Promise<{ pictures: CarriedPicture[]; problem?: string }> {
+  const format = await formatOfSource(source, path);
+  const { preview } = format ?? {};
+  const all = format?.pictures ?? (preview && (async (from) => [{ name: '', preview: await preview(from) }]));
+  if (!all) return { pictures: [], problem: 'files of this kind have no picture' };
+  return guarded(
+    async () => {
+      const pictures = (await all(source)).flatMap(({ name, preview: found }) => carried(name, found));
+      return pictures.length > 0 ? { pictures } : { pictures, problem: 'there is no picture in the file' };
+    },
+    (problem) => ({ pictures: [], problem }),
+  );
+}
+
+function carried(name: string, preview: Preview | undefined): CarriedPicture[] {
+  if (!preview) return [];
+  if (preview.kind === 'pixels') return [{ name, extension: '.png', bytes: writePng(preview) }];
+  const { bytes } = preview;
+  const isJpeg = new Cursor(bytes).isNext('\xff\xd8\xff');
+  return [{ name, extension: isJpeg ? '.jpg' : '.png', bytes }];
 }
 
 async function formatOfSource(source: ByteSource, path: string): Promise<Format | undefined> {

@@ -124,11 +124,20 @@ export async function describeLayeredZip(source: ByteSource): Promise<Facts> {
   return facts;
 }
 
-/** The picture of all layers, else the small one. */
-export async function layeredZipPreview(source: ByteSource): Promise<Preview | undefined> {
+/** A small picture of all layers, else the large one. */
+export function layeredZipPreview(source: ByteSource): Promise<Preview | undefined> {
+  return firstOf(source, ['preview.png', 'Thumbnails/thumbnail.png', 'mergedimage.png']);
+}
+
+/** The picture of all layers in full size, else a small one. */
+export function layeredZipPicture(source: ByteSource): Promise<Preview | undefined> {
+  return firstOf(source, ['mergedimage.png', 'preview.png', 'Thumbnails/thumbnail.png']);
+}
+
+async function firstOf(source: ByteSource, names: string[]): Promise<Preview | undefined> {
   const entries = await zipEntries(source);
-  for (const name of ['preview.png', 'Thumbnails/thumbnail.png', 'mergedimage.png']) {
-    const entry = entries.find((one) => one.name === name);
+  for (const name of names) {
+    const entry = entries.find((one) => one.name === name && one.size <= MAX_PREVIEW);
     if (entry) return { kind: 'file', bytes: await zipContent(source, entry, MAX_PREVIEW) };
   }
   return undefined;

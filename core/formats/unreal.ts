@@ -22,6 +22,7 @@ interface Summary {
   names: Table;
   exports: Table;
   imports: Table;
+  soft: Table;
   thumbnails: number;
   engine: string;
 }
@@ -31,49 +32,124 @@ interface Table {
   offset: number;
 }
 
-export async function describeUnreal(source: ByteSource): Promise<Facts> {
+/** An object that the package needs or holds; its path is that of the objects it lies in, then its own name. */
+export interface UnrealObject {
+  className: string;
+  path: string;
+}
+
+export interface UnrealExport extends UnrealObject {
+  /** Bytes. */
+  size: number;
+  /** From the start of the file, in bytes. */
+  offset: number;
+}
+
+/** What the tables of a package say. Nothing of its objects is read. */
+export interface UnrealPackage {
+  isMap: boolean;
+  /** Of the exports that are assets the first, else the first that lies in no other. */
+  asset: { className: string; name: string } | undefined;
+  /** The engine that saved it, e.g. `5.3.2`. */
+  engine: string;
+  /** Numbers of the format: FileVersionUE4 and FileVersionUE5 (0 before Unreal Engine 5). */
+  fileVersion: [ue4: number, ue5: number];
+  names: string[];
+  imports: UnrealObject[];
+  exports: UnrealExport[];
+  /** Packages that are loaded with this one, sorted; those of the engine's code (`/Script/…`) left out. */
+  dependencies: string[];
+  /** Packages that are named by path alone, sorted; undefined where the package is too old to tell. */
+  softDependencies: string[] | undefined;
+}
+
+/** The tables of a package. @throws FormatProblem when it is damaged, cooked, or of an engine that is not known */
+export async function readUnreal(source: ByteSource): Promise<UnrealPackage> {
   const summary = await readSummary(source);
-  const { names, imports, exports } = summary;
-  const facts: Facts = {
-    kind: 'unreal',
-    format: (summary.flags & CONTAINS_MAP) !== 0 ? 'Unreal map' : 'Unreal package',
-    details: [],
+  const { ue4, ue5, flags, engine } = summary;
+  const names = await readNames(source, summary);
+  const imported = await readImports(source, summary, names);
+  const exported = await readExports(source, summary, names);
+  const pathOf = paths(imported, exported);
+  const main = mainAsset(exported);
+  const classOf = ({ classIndex }: ExportEntry): string => nameOf(classIndex, imported, exported) ?? 'Class';
+  const packages = imported.filter((one) => one.className === 'Package').map((one) => one.name);
+  return {
+    isMap: (flags & CONTAINS_MAP) !== 0,
+    asset: main && { className: classOf(main), name: main.name },
+    engine,
+    fileVersion: [ue4, ue5],
+    names,
+    imports: imported.map(({ className }, index) => ({ className, path: pathOf(-index - 1) })),
+    exports: exported.map((one, index) => ({
+      className: classOf(one),
+      path: pathOf(index + 1),
+      size: one.size,
+      offset: one.offset,
+    })),
+    dependencies: [...new Set(packages)].filter((name) => !name.startsWith('/Script/')).sort(),
+    softDependencies: await readSoftDependencies(source, summary, names),
   };
-  const texts = await readNames(source, summary);
-  const imported = await readImports(source, summary, texts);
-  const asset = await mainAsset(source, summary, texts, imported);
+}
+
+export async function describeUnreal(source: ByteSource): Promise<Facts> {
+  const { isMap, asset, engine, names, imports, exports, dependencies } = await readUnreal(source);
+  const facts: Facts = { kind: 'unreal', format: isMap ? 'Unreal map' : 'Unreal package', details: [] };
   if (asset) facts.details.push(['Class', asset.className], ['Asset', asset.name]);
   facts.details.push(
-    ['Engine', summary.engine],
-    ['Names', String(names.count)],
-    ['Imports', String(imports.count)],
-    ['Exports', String(exports.count)],
+    ['Engine', engine],
+    ['Names', String(names.length)],
+    ['Imports', String(imports.length)],
+    ['Exports', String(exports.length)],
+    ['Dependencies', String(dependencies.length)],
   );
-  const packages = imported.filter((one) => one.className === 'Package').map((one) => one.name);
-  const dependencies = [...new Set(packages)].filter((name) => !name.startsWith('/Script/')).sort();
-  facts.details.push(['Dependencies', String(dependencies.length)]);
   for (const name of dependencies.slice(0, MOST_DEPENDENCIES)) facts.details.push(['Depends on', name]);
   return facts;
 }
 
+interface Thumbnail {
+  /** Of the object that it shows. */
+  className: string;
+  at: number;
+  size: number;
+  pixels: number;
+}
+
 /** The largest thumbnail in the package. */
 export async function unrealPreview(source: ByteSource): Promise<Preview | undefined> {
+  const [best] = await findThumbnails(source);
+  if (!best) return undefined;
+  return { kind: 'file', bytes: (await readExactly(source, best.at, best.size)).bytes };
+}
+
+/** The thumbnails in the package, the largest first, at most `most`; each is a PNG or a JPEG. @throws FormatProblem */
+export async function unrealThumbnails(
+  source: ByteSource,
+  most: number,
+): Promise<{ className: string; bytes: Uint8Array }[]> {
+  const found: { className: string; bytes: Uint8Array }[] = [];
+  for (const { className, at, size } of (await findThumbnails(source)).slice(0, most))
+    found.push({ className, bytes: (await readExactly(source, at, size)).bytes });
+  return found;
+}
+
+/** Those with a picture, the largest first. */
+async function findThumbnails(source: ByteSource): Promise<Thumbnail[]> {
   const { thumbnails } = await readSummary(source);
-  if (thumbnails <= 0) return undefined;
+  if (thumbnails <= 0) return [];
   const table = await readUpTo(source, thumbnails, LONGEST_SUMMARY);
   const count = entries(table.i32(), table.left, 12);
-  let best: { at: number; size: number; pixels: number } | undefined;
+  const found: Thumbnail[] = [];
   for (let index = 0; index < Math.min(count, 64); index += 1) {
-    fString(table);
+    const className = fString(table);
     fString(table);
     const at = table.i32();
     const head = await readExactly(source, at, 12);
     const [width, height, size] = [head.i32(), Math.abs(head.i32()), head.i32()];
     const pixels = width * height;
-    if (size > 0 && size <= MAX_PREVIEW && pixels > (best?.pixels ?? 0)) best = { at: at + 12, size, pixels };
+    if (size > 0 && size <= MAX_PREVIEW && pixels > 0) found.push({ className, at: at + 12, size, pixels });
   }
-  if (!best) return undefined;
-  return { kind: 'file', bytes: (await readExactly(source, best.at, best.size)).bytes };
+  return found.sort((a, b) => b.pixels - a.pixels);
 }
 
 async function readSummary(source: ByteSource): Promise<Summary> {
@@ -102,8 +178,9 @@ async function readSummary(source: ByteSource): Promise<Summary> {
   const imports = readTable(c);
   if (ue5 >= 1015) c.skip(16);
   if (ue5 >= 1014) c.skip(4);
-  // DependsOffset, and the soft package references.
-  c.skip(12);
+  // DependsOffset.
+  c.skip(4);
+  const soft = readTable(c);
   if (ue4 >= 510) c.skip(4);
   const thumbnails = c.i32();
   if (ue5 >= 1018) c.skip(8);
@@ -112,7 +189,7 @@ async function readSummary(source: ByteSource): Promise<Summary> {
   if (isEditor && ue4 >= 518 && ue4 < 520) c.skip(16);
   c.skip(entries(c.i32(), c.left, 8) * 8);
   const engine = `${c.u16()}.${c.u16()}.${c.u16()}`;
-  return { ue4, ue5, flags, isEditor, names, exports, imports, thumbnails, engine };
+  return { ue4, ue5, flags, isEditor, names, exports, imports, soft, thumbnails, engine };
 }
 
 function readTable(c: Cursor): Table {
@@ -165,24 +242,35 @@ function fName(c: Cursor, texts: string[]): string {
   return number === 0 ? text : `${text}_${number - 1}`;
 }
 
-interface Imported {
+interface ImportEntry {
   className: string;
+  /** A package index: above 0 an export, below 0 an import, 0 nothing. */
+  outer: number;
   name: string;
 }
 
-async function readImports(source: ByteSource, summary: Summary, texts: string[]): Promise<Imported[]> {
+async function readImports(source: ByteSource, summary: Summary, texts: string[]): Promise<ImportEntry[]> {
   const { imports, ue4, ue5, isEditor } = summary;
   if (imports.count === 0) return [];
   const size = 28 + (isEditor && ue4 >= 520 ? 8 : 0) + (ue5 >= 1003 ? 4 : 0);
   const c = await tableAt(source, imports, size, imports.count * size);
-  const found: Imported[] = [];
+  const found: ImportEntry[] = [];
   for (let index = 0; index < imports.count; index += 1) {
     c.seek(index * size + 8);
     const className = fName(c, texts);
-    c.skip(4);
-    found.push({ className, name: fName(c, texts) });
+    const outer = c.i32();
+    found.push({ className, outer, name: fName(c, texts) });
   }
   return found;
+}
+
+interface ExportEntry {
+  classIndex: number;
+  outer: number;
+  name: string;
+  size: number;
+  offset: number;
+  isAsset: boolean;
 }
 
 /** Bytes of an export; bIsAsset lies at `asset`. */
@@ -199,29 +287,68 @@ function exportLayout({ ue4, ue5, flags }: Summary): { size: number; asset: numb
   return { size, asset };
 }
 
-/** Of the exports that are assets the first, else the first that lies in no other. */
-async function mainAsset(
-  source: ByteSource,
-  summary: Summary,
-  texts: string[],
-  imported: Imported[],
-): Promise<Imported | undefined> {
+async function readExports(source: ByteSource, summary: Summary, texts: string[]): Promise<ExportEntry[]> {
   const { exports, ue4 } = summary;
-  if (exports.count === 0) return undefined;
-  const { size, asset } = exportLayout(summary);
-  const c = await tableAt(source, exports, size, exports.count * size);
-  let found: Imported | undefined;
+  if (exports.count === 0) return [];
+  const { size: length, asset } = exportLayout(summary);
+  const c = await tableAt(source, exports, length, exports.count * length);
+  const found: ExportEntry[] = [];
   for (let index = 0; index < exports.count; index += 1) {
-    const start = index * size;
+    const start = index * length;
     const classIndex = c.seek(start).i32();
-    c.seek(start + (ue4 >= 508 ? 12 : 8));
-    const outer = c.i32();
+    const outer = c.seek(start + (ue4 >= 508 ? 12 : 8)).i32();
     const name = fName(c, texts);
+    c.skip(4);
+    const [size, offset] = ue4 >= 511 ? [c.i64(), c.i64()] : [c.i32(), c.i32()];
     const isAsset = ue4 >= 485 && c.seek(start + asset).i32() === 1;
-    if (!isAsset && (found || outer !== 0)) continue;
-    const className = classIndex < 0 ? imported[-classIndex - 1]?.name : undefined;
-    found = { className: className ?? 'Class', name };
-    if (isAsset) break;
+    found.push({ classIndex, outer, name, size, offset, isAsset });
   }
   return found;
+}
+
+function mainAsset(exported: ExportEntry[]): ExportEntry | undefined {
+  return exported.find((one) => one.isAsset) ?? exported.find((one) => one.outer === 0);
+}
+
+/** The entry that a package index names; undefined for 0 and for what is not there. */
+function entryOf<I, E>(index: number, imported: I[], exported: E[]): I | E | undefined {
+  return index < 0 ? imported[-index - 1] : exported[index - 1];
+}
+
+function nameOf(index: number, imported: ImportEntry[], exported: ExportEntry[]): string | undefined {
+  return entryOf(index, imported, exported)?.name;
+}
+
+/** Objects lie this deep in others at most; what goes on longer is a circle. */
+const DEEPEST = 64;
+/** Longer paths are cut at their start: damaged tables could make them without end. */
+const LONGEST_PATH = 2000;
+
+/** The path of an object by its package index. */
+function paths(imported: ImportEntry[], exported: ExportEntry[]): (index: number) => string {
+  return (index) => {
+    let path = '';
+    let at = index;
+    for (let depth = 0; at !== 0 && depth < DEEPEST && path.length < LONGEST_PATH; depth += 1) {
+      const entry = entryOf(at, imported, exported);
+      if (!entry) break;
+      path = path === '' ? entry.name : `${entry.name}.${path}`;
+      at = entry.outer;
+    }
+    return path.slice(-LONGEST_PATH);
+  };
+}
+
+async function readSoftDependencies(
+  source: ByteSource,
+  { soft, ue4 }: Summary,
+  texts: string[],
+): Promise<string[] | undefined> {
+  // They were texts before.
+  if (ue4 < 514) return undefined;
+  if (soft.count === 0) return [];
+  const c = await tableAt(source, soft, 8, soft.count * 8);
+  const found = new Set<string>();
+  for (let index = 0; index < soft.count; index += 1) found.add(fName(c, texts));
+  return [...found].filter((name) => !name.startsWith('/Script/')).sort();
 }

@@ -1,6 +1,6 @@
 // Owns copies of old versions on disk, for viewers that need a file: kept by content, the oldest going when there are too many bytes.
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ForgeError } from '../../core/errors.ts';
 import type { OperationOptions } from '../../core/progress.ts';
@@ -55,6 +55,20 @@ export class VersionCache {
     } finally {
       this.pending.delete(target);
     }
+  }
+
+  /** A file that holds `bytes`; `extension` begins with a dot. */
+  async keep(bytes: Uint8Array, extension: string): Promise<string> {
+    const target = join(this.folder, `${createHash('sha256').update(bytes).digest('hex')}${extension}`);
+    this.used.add(target);
+    const there = await stat(target).catch(() => undefined);
+    if (there?.size === bytes.length) return target;
+    await this.makeRoom(bytes.length);
+    // Whoever reads it finds all of it or none.
+    const partial = `${target}.${randomUUID()}`;
+    await writeFile(partial, bytes);
+    await rename(partial, target);
+    return target;
   }
 
   private async make(

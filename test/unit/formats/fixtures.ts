@@ -178,24 +178,16 @@ export function glb(picture: Buffer): Buffer {
   return Buffer.concat([Buffer.from('glTF'), u32(2, 12 + body.length), body]);
 }
 
-/** A package of UE 5.3 with one texture, one dependency and a thumbnail. */
-export function uasset(thumbnail: Buffer): Buffer {
+/** A package of UE 5.3 with one texture, one dependency and a thumbnail; `size` is what it says of the texture's bytes. */
+export function uasset(thumbnail: Buffer, dependency = '/Game/Materials/M_Hero', size = 0): Buffer {
   const text = (value: string) => Buffer.concat([u32(value.length + 1), Buffer.from(`${value}\0`)]);
-  const names = [
-    'None',
-    'Package',
-    'Class',
-    'Texture2D',
-    'T_Hero',
-    '/Game/Materials/M_Hero',
-    '/Script/CoreUObject',
-  ];
+  const names = ['None', 'Package', 'Class', 'Texture2D', 'T_Hero', dependency, '/Script/CoreUObject'];
   const nameTable = Buffer.concat(names.flatMap((name) => [text(name), u32(0)]));
   const imported = (name: number, kind: number) => u32(6, 0, kind, 0, 0, name, 0, 0, 0, 0);
   const imports = Buffer.concat([imported(5, 1), imported(3, 2)]);
   const exported = Buffer.concat([
-    u32(-2, 0, 0, 0, 4, 0, 0),
-    Buffer.alloc(16),
+    u32(-2, 0, 0, 0, 4, 0, 0, size, 0),
+    Buffer.alloc(8),
     u32(0, 0, 0, 0, 0, 0, 1, 0),
     Buffer.alloc(20),
   ]);
