@@ -14,8 +14,7 @@ export type Compare = (before: FileVersionRef, after: FileVersionRef) => Promise
 
 export function comparer(client: ForgeClient, pages: ViewerPages): Compare {
   return async (before, after) => {
-    if (viewerOf(after.file) === 'image' || (await isAsset(client, after)))
-      return pages.compare(before, after);
+    if (viewerOf(after.file) !== 'hex' || (await isAsset(client, after))) return pages.compare(before, after);
     const name = path.basename(after.file);
     const title = vscode.l10n.t('{0} ({1} ↔ {2})', name, labelOf(before), labelOf(after));
     const options = { preview: true };

@@ -7,6 +7,8 @@ import type { Repositories } from '../model/repositories.ts';
 import { formatBytes } from '../ui/format.ts';
 import { problemOf, sentence } from '../ui/problems.ts';
 import type { ViewedFile } from '../webview/messages.ts';
+import { needsFile } from './viewerKinds.ts';
+import { answerQuestion } from './viewerQuestions.ts';
 
 /** A page reads no more than this of a file, in bytes: it has to hold all of it. */
 const LARGEST_SHOWN = 256 * 1024 * 1024;
@@ -38,6 +40,7 @@ export class ViewedFiles {
         ...description.details,
       ];
       if (description.format !== '') facts.unshift([vscode.l10n.t('Format'), description.format]);
+      if (!needsFile(version.file)) return { label, path, url: undefined, size, facts };
       if (size > LARGEST_SHOWN) {
         const limit = formatBytes(LARGEST_SHOWN, vscode.env.language);
         const absent = vscode.l10n.t('Files of more than {0} are not shown here.', limit);
@@ -51,6 +54,19 @@ export class ViewedFiles {
     } catch (error) {
       return { ...nothing, absent: sentence(problemOf(error)) };
     }
+  }
+
+  /** Answers a question of extension/webview/questions.ts about what is shown. */
+  answer(
+    question: string,
+    about: unknown,
+    shown: readonly FileVersionRef[],
+    webview: vscode.Webview,
+  ): Promise<unknown> {
+    return answerQuestion(this.client, { question, about, shown }, (file) => {
+      const model = this.repositories.around(vscode.Uri.file(file));
+      return { root: model?.root.fsPath, uriOf: (path) => webview.asWebviewUri(vscode.Uri.file(path)) };
+    });
   }
 }
 

@@ -3,6 +3,8 @@
 /** The viewers of extension/webview/main.ts, and the extensions that each shows. */
 const VIEWERS: Record<string, readonly string[]> = {
   image: ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
+  paint: ['kra', 'krz', 'ora', 'blend', 'clip'],
+  unreal: ['uasset', 'umap'],
 };
 
 const BY_EXTENSION = new Map(
@@ -13,4 +15,12 @@ const BY_EXTENSION = new Map(
 export function viewerOf(path: string): string {
   const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
   return BY_EXTENSION.get(extension) ?? 'hex';
+}
+
+/** Viewers that read ranges and ask the server, so that no version has to be restored for them. */
+const WITHOUT_FILE = new Set(['hex', 'paint', 'unreal']);
+
+/** Whether the page that shows the file has to fetch all of it. */
+export function needsFile(path: string): boolean {
+  return !WITHOUT_FILE.has(viewerOf(path));
 }

@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { compareRequest, readRangeRequest } from '../../core/protocol/files.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
-import type { FromWebview, ShowMessage, ToWebview } from '../webview/messages.ts';
+import { problemOf, sentence } from '../ui/problems.ts';
+import type { AskMessage, FromWebview, ShowMessage, ToWebview } from '../webview/messages.ts';
 import { viewerStrings } from './viewerStrings.ts';
 import type { ViewedFiles } from './viewedFiles.ts';
 import { viewerOf } from './viewerKinds.ts';
@@ -77,6 +78,7 @@ export class ViewerPage implements vscode.Disposable {
 
   private async receive(message: FromWebview): Promise<void> {
     if (message.type === 'ready') await this.show();
+    if (message.type === 'ask') await this.answer(message);
     if (message.type !== 'readRange') return;
     const { id, side, offset, length } = message;
     const version = this.shown[side];
@@ -87,6 +89,19 @@ export class ViewerPage implements vscode.Disposable {
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       this.send({ type: 'range', id, base64: '', problem });
+    }
+  }
+
+  /** A question of extension/webview/questions.ts. */
+  private async answer({ id, question, about }: AskMessage): Promise<void> {
+    try {
+      const answer =
+        question === 'changedRanges'
+          ? ((await this.changedRanges()) ?? null)
+          : await this.files.answer(question, about, this.shown, this.webview);
+      this.send({ type: 'answer', id, answer });
+    } catch (error) {
+      this.send({ type: 'answer', id, problem: sentence(problemOf(error)) });
     }
   }
 

@@ -1,6 +1,7 @@
 // Owns the page of a viewer: takes what the extension says is to be shown, and mounts the viewer for it.
-import type { FromWebview, RangeMessage, ShowMessage, ToWebview } from './messages.ts';
+import type { AnswerMessage, FromWebview, RangeMessage, ShowMessage, ToWebview } from './messages.ts';
 import { openFacts } from './facts.ts';
+import type { Questions } from './questions.ts';
 import type { Viewer, ViewerFactory, ViewerHost } from './viewer.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void };
@@ -9,6 +10,8 @@ declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void }
 const VIEWERS: Record<string, () => Promise<ViewerFactory>> = {
   hex: async () => (await import('./viewers/hex.ts')).openHex,
   image: async () => (await import('./picture/pictureViewer.ts')).openPictures,
+  paint: async () => (await import('./package/packageViewer.ts')).openPaintFile,
+  unreal: async () => (await import('./package/packageViewer.ts')).openPackage,
 };
 
 const api = acquireVsCodeApi();
@@ -16,13 +19,16 @@ const body = element('body');
 const toolbar = element('toolbar');
 const status = element('status');
 const waiting = new Map<number, (message: RangeMessage) => void>();
+const asked = new Map<number, (message: AnswerMessage) => void>();
 let nextRange = 0;
+let nextQuestion = 0;
 let viewer: Viewer | undefined;
 let showing = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<ToWebview>) => {
   // One after the other: a viewer that is still opening is there to be disposed of.
   if (data.type === 'show') showing = showing.then(() => show(data));
+  else if (data.type === 'answer') asked.get(data.id)?.(data);
   else waiting.get(data.id)?.(data);
 });
 api.postMessage({ type: 'ready' });
@@ -58,6 +64,15 @@ function hostOf({ strings }: ShowMessage): ViewerHost {
       waiting.delete(id);
       if (problem !== undefined) throw new Error(problem);
       return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    },
+    async ask(question, about) {
+      const id = nextQuestion++;
+      const answered = new Promise<AnswerMessage>((resolve) => asked.set(id, resolve));
+      api.postMessage({ type: 'ask', id, question, about });
+      const { answer, problem } = await answered;
+      asked.delete(id);
+      if (problem !== undefined) throw new Error(problem);
+      return answer as Questions[typeof question]['answer'];
     },
     report: (state) => api.postMessage({ type: 'state', state }),
     showProblem(_, problem) {

@@ -18,7 +18,7 @@ export interface ViewedFile {
 /** From the extension: what to show. One file is a preview, two are a comparison. */
 export interface ShowMessage {
   type: 'show';
-  /** `image`, `audio`, `video`, `model`, `unreal`, `hex`. */
+  /** `image`, `audio`, `video`, `model`, `unreal`, `paint`, `hex`. */
   viewer: string;
   files: [ViewedFile] | [before: ViewedFile, after: ViewedFile];
   /** Changed ranges of the newer file, for the hex view. */
@@ -35,7 +35,15 @@ export interface RangeMessage {
   problem?: string;
 }
 
-export type ToWebview = ShowMessage | RangeMessage;
+/** From the extension: the answer to an AskMessage. */
+export interface AnswerMessage {
+  type: 'answer';
+  id: number;
+  answer?: unknown;
+  problem?: string;
+}
+
+export type ToWebview = ShowMessage | RangeMessage | AnswerMessage;
 
 /** From the webview: it is there and wants its ShowMessage. */
 export interface ReadyMessage {
@@ -51,6 +59,14 @@ export interface ReadRangeMessage {
   length: number;
 }
 
+/** From the webview: a question of questions.ts. */
+export interface AskMessage {
+  type: 'ask';
+  id: number;
+  question: string;
+  about: unknown;
+}
+
 /** From the webview: a change of mode or a figure, for tests and for the title: e.g. { mode: 'difference', changedPixels: 12 }. */
 export interface StateMessage {
   type: 'state';
@@ -63,4 +79,4 @@ export interface FailedMessage {
   problem: string;
 }
 
-export type FromWebview = ReadyMessage | ReadRangeMessage | StateMessage | FailedMessage;
+export type FromWebview = ReadyMessage | ReadRangeMessage | AskMessage | StateMessage | FailedMessage;

@@ -1,5 +1,6 @@
 // Owns the interface of a viewer: what shows one kind of file, alone or beside an earlier version.
 import type { ShowMessage } from './messages.ts';
+import type { Questions } from './questions.ts';
 
 /** What the page offers its viewer. */
 export interface ViewerHost {
@@ -11,6 +12,11 @@ export interface ViewerHost {
   translate(text: string, ...values: (string | number)[]): string;
   /** Bytes of a file (an index into `files`), at most 4 MiB at once. */
   readRange(side: number, offset: number, length: number): Promise<Uint8Array>;
+  /** Asks for what bytes alone do not tell. Rejects with the reason. */
+  ask<Name extends keyof Questions>(
+    question: Name,
+    about: Questions[Name]['about'],
+  ): Promise<Questions[Name]['answer']>;
   /** Tells the extension a mode or figure. */
   report(state: Record<string, unknown>): void;
   /** One line beside the toolbar, which screen readers say. */
