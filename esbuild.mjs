@@ -1,6 +1,6 @@
 // Owns how the sources become the bundles in dist/: the extension, the server, the command line and the portable plane's worker.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -99,6 +99,14 @@ async function bundlePage() {
 const RECIPE_CODEC = { source: 'core/dataplane/portable/recipe.wasm', target: 'dist/recipe.wasm' };
 const PICTURE_CODEC = { source: 'core/formats/picture.wasm', target: 'dist/picture.wasm' };
 
+/** The decoder of compressed models is loaded by the page when a model needs it: WebAssembly, and the script that starts it in a worker. */
+function copyDraco() {
+  const from = `${root}node_modules/three/examples/jsm/libs/draco/gltf/`;
+  mkdirSync(`${root}dist/webview/draco`, { recursive: true });
+  for (const name of ['draco_decoder.wasm', 'draco_wasm_wrapper.js'])
+    copyFileSync(from + name, `${root}dist/webview/draco/${name}`);
+}
+
 /** Lets V8 keep what it compiled of the command line. Nothing but speed depends on it. */
 function writeCodeCache() {
   const warm = `${root}dist/warm.cjs`;
@@ -113,6 +121,7 @@ try {
   rmSync(root + CODE_CACHE, { force: true });
   await Promise.all([...bundles.map(bundle), bundlePage()]);
   for (const { source, target } of [RECIPE_CODEC, PICTURE_CODEC]) copyFileSync(root + source, root + target);
+  copyDraco();
   writeCodeCache();
 } catch (error) {
   console.error(error.message);

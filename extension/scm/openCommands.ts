@@ -77,7 +77,7 @@ export class OpenCommands {
       await vscode.commands.executeCommand('vscode.open', before, options, title);
     } else if (['untracked', 'conflicted', 'added'].includes(state)) {
       await vscode.commands.executeCommand('vscode.open', file, options);
-    } else if (change.kind === 'asset' || viewerOf(change.path) === 'image') {
+    } else if (change.kind === 'asset' || viewerOf(change.path) !== 'hex') {
       await this.compare(refOfUri(before), refOfUri(after));
     } else {
       const title = staged

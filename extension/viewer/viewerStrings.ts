@@ -70,5 +70,47 @@ export function viewerStrings(): Record<string, string> {
     '{0} cannot be looked into: {1}': vscode.l10n.t('{0} cannot be looked into: {1}'),
     'No picture is shown: {0}': vscode.l10n.t('No picture is shown: {0}'),
     'The file is not there.': vscode.l10n.t('The file is not there.'),
+    'The file is cut off or damaged': vscode.l10n.t('The file is cut off or damaged'),
+    'Its version of glTF ({0}) is not known': vscode.l10n.t('Its version of glTF ({0}) is not known'),
+    'Its description is too long': vscode.l10n.t('Its description is too long'),
+    'Its description is not JSON': vscode.l10n.t('Its description is not JSON'),
+    'Its description is not one of glTF': vscode.l10n.t('Its description is not one of glTF'),
+    'The model cannot be shown: {0}': vscode.l10n.t('The model cannot be shown: {0}'),
+    'It has {0} triangles and {1} vertices, which is more than is shown': vscode.l10n.t(
+      'It has {0} triangles and {1} vertices, which is more than is shown',
+    ),
+    'A file that it needs is not there: {0}': vscode.l10n.t('A file that it needs is not there: {0}'),
+    'It needs {0} other files, which is more than is read': vscode.l10n.t(
+      'It needs {0} other files, which is more than is read',
+    ),
+    'The files that it needs are too large together': vscode.l10n.t(
+      'The files that it needs are too large together',
+    ),
+    Vertices: vscode.l10n.t('Vertices'),
+    Triangles: vscode.l10n.t('Triangles'),
+    Meshes: vscode.l10n.t('Meshes'),
+    Materials: vscode.l10n.t('Materials'),
+    Textures: vscode.l10n.t('Textures'),
+    Animations: vscode.l10n.t('Animations'),
+    Nodes: vscode.l10n.t('Nodes'),
+    'Bounding box': vscode.l10n.t('Bounding box'),
+    Extensions: vscode.l10n.t('Extensions'),
+    'Made by': vscode.l10n.t('Made by'),
+    'Not there: {0}': vscode.l10n.t('Not there: {0}'),
+    'Model of {0}': vscode.l10n.t('Model of {0}'),
+    'Arrow keys turn the model, + and - come closer and go away': vscode.l10n.t(
+      'Arrow keys turn the model, + and - come closer and go away',
+    ),
+    'The graphics card is busy elsewhere: open this page again.': vscode.l10n.t(
+      'The graphics card is busy elsewhere: open this page again.',
+    ),
+    'Models cannot be drawn here: this window has no WebGL.': vscode.l10n.t(
+      'Models cannot be drawn here: this window has no WebGL.',
+    ),
+    Grid: vscode.l10n.t('Grid'),
+    Wireframe: vscode.l10n.t('Wireframe'),
+    Play: vscode.l10n.t('Play'),
+    Space: vscode.l10n.t('Space'),
+    Animation: vscode.l10n.t('Animation'),
   };
 }

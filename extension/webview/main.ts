@@ -10,6 +10,7 @@ declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void }
 const VIEWERS: Record<string, () => Promise<ViewerFactory>> = {
   hex: async () => (await import('./viewers/hex.ts')).openHex,
   image: async () => (await import('./picture/pictureViewer.ts')).openPictures,
+  model: async () => (await import('./model/modelViewer.ts')).openModels,
   paint: async () => (await import('./package/packageViewer.ts')).openPaintFile,
   unreal: async () => (await import('./package/packageViewer.ts')).openPackage,
 };

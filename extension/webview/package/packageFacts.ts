@@ -1,6 +1,6 @@
 // Owns which facts of Unreal packages are shown; knows no browser.
 import type { PackageFacts } from '../../../core/protocol/packages.ts';
-import type { FactRow } from '../factTable.ts';
+import type { FactRow } from '../factRows.ts';
 
 export type Translate = (text: string, ...values: (string | number)[]) => string;
 

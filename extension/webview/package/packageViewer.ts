@@ -1,7 +1,8 @@
 // Owns the viewer of Unreal packages and of files of paint programs: pictures in them, facts, lists, and the bytes.
 import type { EntryList, PackageAnswer } from '../../../core/protocol/packages.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { type FactRow, factTable, rowsOfFacts } from '../factTable.ts';
+import { type FactRow, rowsOfFacts } from '../factRows.ts';
+import { factTable } from '../factTable.ts';
 import type { ShowMessage } from '../messages.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
 import { BytesSection } from './bytesSection.ts';
