@@ -1,5 +1,6 @@
 // Owns which format a file is of, and asking that format for facts and for the picture in it. Any doubt ends as opaque bytes.
 import { type ByteSource, Cursor, FormatProblem, readUpTo } from './byteSource.ts';
+import { clipPreview, describeClip } from './clip.ts';
 import type { Facts, MediaKind, Preview } from './facts.ts';
 import {
   blendPreview,
@@ -20,7 +21,7 @@ import {
   describeWebp,
 } from './pictures.ts';
 import { describeJpeg, describePng } from './pngJpeg.ts';
-import { describeGlb, describeWav, glbPreview } from './soundAndModel.ts';
+import { describeGlb, describeGltf, describeWav, glbPreview } from './soundAndModel.ts';
 import { writePng } from './pngWriter.ts';
 import { describeUnreal, unrealPreview, unrealThumbnails } from './unreal.ts';
 
@@ -94,6 +95,19 @@ const FORMATS: Format[] = [
   },
   { kind: 'audio', name: 'WAV', matches: riff('WAVE'), describe: describeWav },
   { kind: 'model', name: 'glTF binary', matches: starts('glTF'), describe: describeGlb, preview: glbPreview },
+  {
+    kind: 'model',
+    name: 'glTF',
+    matches: (head, path) => /\.gltf$/i.test(path) && /^\s*\{/.test(head.seek(0).text(head.left)),
+    describe: describeGltf,
+  },
+  {
+    kind: 'paint',
+    name: 'Clip Studio Paint',
+    matches: starts('CSFCHUNK'),
+    describe: describeClip,
+    preview: clipPreview,
+  },
   picture('TGA', (_head, path) => /\.(tga|vda|icb|vst)$/i.test(path), describeTga),
 ];
 

@@ -87,7 +87,19 @@ const COUNTED: [key: string, label: string][] = [
 
 export async function describeGlb(source: ByteSource): Promise<Facts> {
   const { json } = await readGltf(source);
-  const facts: Facts = { kind: 'model', format: 'glTF binary', details: [] };
+  return factsOf(json, 'glTF binary');
+}
+
+/** The same description, in a file of its own. */
+export async function describeGltf(source: ByteSource): Promise<Facts> {
+  if (source.size > LONGEST_JSON) throw new FormatProblem('its description is too long');
+  const json = parseObject(await readExactly(source, 0, source.size));
+  if (!isObject(json.asset)) throw new FormatProblem('its description is none of glTF');
+  return factsOf(json, 'glTF');
+}
+
+function factsOf(json: Record<string, unknown>, format: string): Facts {
+  const facts: Facts = { kind: 'model', format, details: [] };
   for (const [key, label] of COUNTED) {
     const list = json[key];
     if (Array.isArray(list) && list.length > 0) facts.details.push([label, String(list.length)]);

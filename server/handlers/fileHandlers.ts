@@ -22,7 +22,9 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
     const found = await session.repository.describeFile(revision, session.pathOf(file));
     if (!found) return null;
     const { kind, size, blake3 } = found;
-    const described = kind === 'asset' ? await describeVersion(sessions, { file, revision }) : undefined;
+    // The description of a glTF is text.
+    const isMedia = kind === 'asset' || /\.gltf$/i.test(file);
+    const described = isMedia ? await describeVersion(sessions, { file, revision }) : undefined;
     const description = described ?? describeByName(file, kind);
     return { size, stored: kind, ...(blake3 !== undefined && { blake3 }), description };
   });

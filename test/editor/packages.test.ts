@@ -32,6 +32,7 @@ describe('packages and paint files', () => {
         await chmod(box.path(name), 0o644);
       };
       for (const [name, before] of HISTORIES) await put(name, before + name.slice(name.lastIndexOf('.')));
+      await put('comic.clip', 'media/histories/test_export_all_features.clip/v01.clip');
       await writeFile(
         box.path('newer.uasset'),
         Buffer.from('\xc1\x83\x2a\x9e\xf6\xff\xff\xff\0old', 'latin1'),
@@ -109,4 +110,16 @@ describe('packages and paint files', () => {
       await workbench.current.screenshot(`paint-${name.slice(name.lastIndexOf('.') + 1)}`);
     });
   }
+
+  it('previews a file of Clip Studio in the dark theme', async () => {
+    const { current } = workbench;
+    await current.runCommand('View: Close All Editors');
+    await current.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await current.openFile('comic.clip');
+    await current.runCommand('Forge: Open Asset Preview');
+    const page = current.webview();
+    await page.locator('.package-pictures canvas').waitFor();
+    await page.getByRole('row', { name: 'Layers 130' }).waitFor();
+    await current.screenshot('paint-clip-dark');
+  });
 });

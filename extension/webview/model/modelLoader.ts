@@ -1,5 +1,5 @@
 // Owns turning a glTF file and what lies beside it into a model of three.js, within bounds.
-import { type AnimationClip, type Group, LoadingManager } from 'three';
+import { type AnimationClip, Box3, type Group, LoadingManager, Vector3 } from 'three';
 import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
@@ -74,6 +74,10 @@ async function load(host: ViewerHost, url: string, side: number, model: LoadedMo
   try {
     const { scene, animations } = await loader.parseAsync(bytes, '');
     model.scene = scene;
+    // Bones move what the description alone places elsewhere.
+    scene.updateMatrixWorld(true);
+    const box = new Box3().setFromObject(scene);
+    if (!box.isEmpty()) model.facts = { ...facts, extent: box.getSize(new Vector3()).toArray() };
     model.animations = animations;
   } finally {
     draco?.dispose();

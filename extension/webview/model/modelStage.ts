@@ -1,6 +1,5 @@
 // Owns drawing models with three.js: one beside the other under one camera, with grid, wireframe and animations.
 import {
-  AmbientLight,
   AnimationMixer,
   Box3,
   DirectionalLight,
@@ -157,9 +156,10 @@ export class ModelStage {
   private sideOf(model: LoadedModel): Side {
     const scene = new Scene();
     scene.environment = this.environment;
-    const sun = new DirectionalLight(0xffffff, 1.5);
+    scene.environmentIntensity = 0.6;
+    const sun = new DirectionalLight(0xffffff, 0.8);
     sun.position.set(1, 2, 3);
-    scene.add(new AmbientLight(0xffffff, 0.2), sun);
+    scene.add(sun);
     if (model.scene) scene.add(model.scene);
     return { scene, model, mixer: model.scene && new AnimationMixer(model.scene), grid: undefined };
   }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type ByteSource, bytesSource } from '../../../core/formats/byteSource.ts';
 import { describe as describeFile, detect, HEAD_LENGTH, previewOf } from '../../../core/formats/describe.ts';
+import { clip } from './clipFixture.ts';
 import { blend, ddsBc1, exr, glb, hdr, krita, png, psd, tga, uasset, wav } from './fixtures.ts';
 
 const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
@@ -23,6 +24,8 @@ const FILES: Record<string, Buffer> = {
   'a.wav': wav(2),
   'a.glb': glb(PICTURE),
   'a.uasset': uasset(PICTURE),
+  'a.gltf': Buffer.from('{"asset":{"version":"2.0","generator":"by hand"},"meshes":[{}]}'),
+  'a.clip': clip(PICTURE),
 };
 
 /** Fails the test when a format reads outside the file. */
@@ -49,6 +52,8 @@ describe('formats', () => {
     ['a.wav', 'audio', 'WAV'],
     ['a.glb', 'model', 'glTF binary'],
     ['a.uasset', 'unreal', 'Unreal package'],
+    ['a.gltf', 'model', 'glTF'],
+    ['a.clip', 'paint', 'Clip Studio Paint', 928, 647],
   ];
   for (const [name, kind, format, width, height] of sizes) {
     it(`${name} is ${format}`, async () => {
@@ -81,7 +86,7 @@ describe('formats', () => {
     );
   });
 
-  for (const name of ['a.kra', 'a.psd', 'a.glb', 'a.uasset']) {
+  for (const name of ['a.clip', 'a.kra', 'a.psd', 'a.glb', 'a.uasset']) {
     it(`finds the picture in ${name}`, async () => {
       const preview = await previewOf(strict(FILES[name]), name);
       assert.ok(preview.kind === 'file');
@@ -135,7 +140,7 @@ describe('formats', () => {
       let count = 0;
       const files = readdirSync(DATA, { recursive: true, withFileTypes: true });
       for (const file of files) {
-        if (!file.isFile() || !/\.(uasset|umap|png|psd|kra|blend|wav|glb)$/.test(file.name)) continue;
+        if (!file.isFile() || !/\.(uasset|umap|png|psd|kra|blend|wav|glb|clip)$/.test(file.name)) continue;
         const facts = await describeFile(strict(readFileSync(join(file.parentPath, file.name))), file.name);
         assert.equal(facts.problem, undefined, file.name);
         assert.notEqual(facts.kind, 'binary', file.name);
