@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type BoxSize, boxBytes, boxJson } from '../support/model.ts';
+import { type BoxSize, boxBytes, boxJson, glbOf } from '../support/model.ts';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
 
 const DATA = fileURLToPath(new URL('../../../shared/data/media/histories', import.meta.url));
+/** A box of 1 × 2 × 3 metres, made with Google's encoder (draco3d 1.5.9). */
+const DRACO = fileURLToPath(new URL('../fixtures/dracoBox.glb', import.meta.url));
 const HAND = `${DATA}/generic-hand-right.glb`;
 const CONTROLLER = `${DATA}/oculus-touch-v2-right.glb`;
 
@@ -28,10 +30,12 @@ describe('comparing models', () => {
       await put(`${HAND}/v01.glb`, 'hand.glb');
       await put(`${CONTROLLER}/v01.glb`, 'controller.glb');
       await putBox([1, 1, 1]);
+      await writeFile(box.path('draco.glb'), glbOf(boxJson([1, 1, 1]), boxBytes([1, 1, 1])));
       box.forge('commit', '-q', '-m', 'Import');
       await put(`${HAND}/v02.glb`, 'hand.glb');
       await put(`${CONTROLLER}/v02.glb`, 'controller.glb');
       await putBox([1, 2, 1]);
+      await put(DRACO, 'draco.glb');
       return box.folder;
     },
     { size: { width: 1400, height: 1000 } },
@@ -75,11 +79,21 @@ describe('comparing models', () => {
     await workbench.current.screenshot('model-beside');
   });
 
+  it('reads a model that Draco compressed', async () => {
+    const page = await compare('draco.glb');
+    await page.getByRole('row', { name: 'Bounding box 1 × 1 × 1 m 1 × 2 × 3 m' }).waitFor();
+    await page.locator('canvas.model-stage').waitFor();
+    assert.equal(await page.locator('.problem').count(), 0);
+    await workbench.current.screenshot('model-draco');
+  });
+
   it('previews a model in the dark theme', async () => {
     const { current } = workbench;
     await current.runCommand('View: Close All Editors');
     await current.runCommand('Preferences: Toggle between Light/Dark Themes');
     await current.openFile('crate.gltf');
+    // A file that is still opening takes the focus from the palette.
+    await current.page.locator('.view-line').first().waitFor();
     await current.runCommand('Forge: Open Asset Preview');
     const page = current.webview();
     await page.locator('canvas.model-stage').waitFor();

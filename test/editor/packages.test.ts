@@ -116,6 +116,8 @@ describe('packages and paint files', () => {
     await current.runCommand('View: Close All Editors');
     await current.runCommand('Preferences: Toggle between Light/Dark Themes');
     await current.openFile('comic.clip');
+    // A file that is still opening takes the focus from the palette.
+    await current.page.locator('.monaco-editor-pane-placeholder').waitFor();
     await current.runCommand('Forge: Open Asset Preview');
     const page = current.webview();
     await page.locator('.package-pictures canvas').waitFor();

@@ -156,8 +156,8 @@ export class ModelStage {
   private sideOf(model: LoadedModel): Side {
     const scene = new Scene();
     scene.environment = this.environment;
-    scene.environmentIntensity = 0.6;
-    const sun = new DirectionalLight(0xffffff, 0.8);
+    scene.environmentIntensity = 0.9;
+    const sun = new DirectionalLight(0xffffff, 0.5);
     sun.position.set(1, 2, 3);
     scene.add(sun);
     if (model.scene) scene.add(model.scene);
