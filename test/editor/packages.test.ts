@@ -87,6 +87,13 @@ describe('packages and paint files', () => {
     const page = await compare('M_CesiumOverlay.uasset');
     await page.locator('#status', { hasText: /pixels differ|are equal/ }).waitFor();
     await workbench.current.screenshot('package-thumbnails');
+    await page.getByRole('button', { name: 'Show the bytes' }).click();
+    await page.getByRole('grid').press('4');
+    // Keys of the bytes are none of the pictures, and those of the editor work everywhere.
+    await page.getByRole('button', { name: 'Side by side', pressed: true }).waitFor();
+    await workbench.current.page.keyboard.press('F1');
+    await workbench.current.quickInput().waitFor();
+    await workbench.current.page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Difference' }).click();
     assert.equal(await page.locator('.package-pictures canvas').count(), 1);
     await workbench.current.screenshot('package-difference');

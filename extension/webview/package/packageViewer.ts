@@ -67,6 +67,7 @@ class PackageViewer implements Viewer {
   private readonly message: ShowMessage;
   private readonly root = document.createElement('div');
   private readonly sheet = new CSSStyleSheet();
+  private readonly stopped = new AbortController();
   private pictures: PackagePictures | undefined;
 
   constructor(host: ViewerHost, message: ShowMessage) {
@@ -96,6 +97,7 @@ class PackageViewer implements Viewer {
     }
     facts.append(factTable(host, labels, rows));
     const below = document.createElement('div');
+    this.keepKeys(below);
     below.append(facts, ...(lists ? [lists] : []), this.bytes.section);
     if (hasPicture) {
       this.pictures = new PackagePictures(host, message, sides);
@@ -105,7 +107,19 @@ class PackageViewer implements Viewer {
     await this.pictures?.show();
   }
 
+  /**
+   * The picture viewer listens to keys wherever they are pressed; those of fields, lists and bytes are none of its. The editor, whose
+   * shortcuts have to work, listened to the window before; who listens after this gets nothing.
+   */
+  private keepKeys(below: HTMLElement): void {
+    const keep = (event: KeyboardEvent): void => {
+      if (below.contains(event.target as Node)) event.stopImmediatePropagation();
+    };
+    addEventListener('keydown', keep, { signal: this.stopped.signal });
+  }
+
   dispose(): void {
+    this.stopped.abort();
     this.pictures?.dispose();
     this.bytes.dispose();
     this.root.remove();

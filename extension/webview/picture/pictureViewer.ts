@@ -189,7 +189,6 @@ class PictureViewer implements Viewer {
   private press(event: KeyboardEvent): void {
     const { target, key, ctrlKey, metaKey, altKey } = event;
     if (ctrlKey || metaKey || altKey || !this.view) return;
-    if (!this.isOwn(target)) return;
     if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
     const modes: Mode[] = ['side', 'swipe', 'onion', 'difference'];
     const arrows: Record<string, [number, number]> = {
@@ -209,12 +208,6 @@ class PictureViewer implements Viewer {
     else if (arrow) this.showAt(pan(this.view, arrow[0] * PAN_STEP, arrow[1] * PAN_STEP));
     else return;
     event.preventDefault();
-  }
-
-  /** A page may show more than pictures: keys that are pressed there are not for them. */
-  private isOwn(target: EventTarget | null): boolean {
-    const { body, toolbar } = this.host;
-    return target === document.body || [body, toolbar].some((one) => one.contains(target as Node));
   }
 
   private pointIn(event: MouseEvent): { x: number; y: number } {
