@@ -1,12 +1,13 @@
 // Owns the lists of what an Unreal package names, imports, exports and depends on, alone or compared with an earlier version; bounded.
 import type { UnrealPackage } from './unreal.ts';
+import type { SameExport } from './unrealContent.ts';
 
 export type EntryState = 'same' | 'added' | 'removed' | 'changed';
 
 export interface ListEntry {
   text: string;
   state: EntryState;
-  /** Bytes of an export; of a changed one before and after. */
+  /** Bytes of an export; before and after where they differ. */
   sizes?: [number] | [before: number, after: number];
 }
 
@@ -34,23 +35,29 @@ export interface PackageLists {
 interface Item {
   text: string;
   size?: number;
+  /** Its place in the list of its version. */
+  index?: number;
 }
 
 const RANK: Record<EntryState, number> = { removed: 0, added: 1, changed: 2, same: 3 };
 
-/** The lists of `after`, each of `most` entries at most; what differs from `before` is marked. */
+/**
+ * The lists of `after`, each of `most` entries at most; what differs from `before` is marked. Exports of equal length are the same
+ * where `isSame` says so, and without it.
+ */
 export function packageLists(
   before: UnrealPackage | undefined,
   after: UnrealPackage,
   most: number,
+  isSame?: SameExport,
 ): PackageLists {
   const list = (itemsOf: (one: UnrealPackage) => Item[]): EntryList =>
-    compareItems(before && itemsOf(before), itemsOf(after), most);
+    compareItems(before && itemsOf(before), itemsOf(after), most, isSame);
   return {
     names: list(({ names }) => names.map(itemOf)),
     imports: list(({ imports }) => imports.map(({ className, path }) => ({ text: `${className} ${path}` }))),
     exports: list(({ exports }) =>
-      exports.map(({ className, path, size }) => ({ text: `${className} ${path}`, size })),
+      exports.map(({ className, path, size }, index) => ({ text: `${className} ${path}`, size, index })),
     ),
     dependencies: list(({ dependencies }) => dependencies.map(itemOf)),
     softDependencies:
@@ -63,7 +70,12 @@ function itemOf(text: string): Item {
 }
 
 /** Items are the same when their text is; of several with one text each stands for one of the other side. */
-export function compareItems(before: Item[] | undefined, after: Item[], most: number): EntryList {
+export function compareItems(
+  before: Item[] | undefined,
+  after: Item[],
+  most: number,
+  isSame: SameExport = () => true,
+): EntryList {
   const waiting = new Map<string, Item[]>();
   for (const item of [...(before ?? [])].reverse()) {
     const known = waiting.get(item.text);
@@ -75,8 +87,11 @@ export function compareItems(before: Item[] | undefined, after: Item[], most: nu
     const old = waiting.get(text)?.pop();
     if (!old) return { text, state: before ? 'added' : 'same', ...(size !== undefined && { sizes: [size] }) };
     if (size === undefined) return { text, state: 'same' };
-    if (old.size === undefined || old.size === size) return { text, state: 'same', sizes: [size] };
-    return { text, state: 'changed', sizes: [old.size, size] };
+    if (old.size !== undefined && old.size !== size)
+      return { text, state: 'changed', sizes: [old.size, size] };
+    const { index } = item;
+    const same = old.index === undefined || index === undefined || isSame(old.index, index);
+    return { text, state: same ? 'same' : 'changed', sizes: [size] };
   });
   for (const rest of waiting.values())
     for (const { text, size } of rest)

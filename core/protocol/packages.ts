@@ -30,6 +30,8 @@ export interface PackageAnswer {
   sides: (PackageFacts | { problem: string } | null)[];
   /** Of the newer of the versions that can be read; what differs is marked where both can. */
   lists?: PackageLists;
+  /** Of two versions: whether the bytes of exports were compared. They are not where there are too many. */
+  comparedBytes?: boolean;
 }
 
 /** One version of an Unreal package, or two, the older one first. */

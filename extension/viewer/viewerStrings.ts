@@ -58,7 +58,10 @@ export function viewerStrings(): Record<string, string> {
     'Only what differs': vscode.l10n.t('Only what differs'),
     '{0} added': vscode.l10n.t('{0} added'),
     '{0} removed': vscode.l10n.t('{0} removed'),
-    '{0} of another size': vscode.l10n.t('{0} of another size'),
+    '{0} changed': vscode.l10n.t('{0} changed'),
+    'The exports are too large: they are compared by their length alone.': vscode.l10n.t(
+      'The exports are too large: they are compared by their length alone.',
+    ),
     added: vscode.l10n.t('added'),
     removed: vscode.l10n.t('removed'),
     changed: vscode.l10n.t('changed'),

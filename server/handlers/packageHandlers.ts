@@ -1,8 +1,9 @@
 // Owns the answers to requests about what lies in files of programs: tables of Unreal packages, and pictures that files carry.
 import type { Connection } from 'vscode-languageserver/node';
-import { FormatProblem } from '../../core/formats/byteSource.ts';
+import { type ByteSource, FormatProblem } from '../../core/formats/byteSource.ts';
 import { picturesIn } from '../../core/formats/describe.ts';
 import { readUnreal, type UnrealPackage } from '../../core/formats/unreal.ts';
+import { exportComparer } from '../../core/formats/unrealContent.ts';
 import { packageLists } from '../../core/formats/unrealLists.ts';
 import { carriedPicturesRequest, type PackageFacts, packageRequest } from '../../core/protocol/packages.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
@@ -24,9 +25,11 @@ export function answerPackages(
     const packages = sides.filter(isPackage);
     const newest = packages.at(-1);
     const before = packages.length === 2 ? packages[0] : undefined;
+    const isSame = before && newest && (await exportComparer(before, newest));
     return {
-      sides: sides.map((side) => (isPackage(side) ? factsOf(side) : side)),
-      ...(newest && { lists: packageLists(before, newest, MOST_LISTED) }),
+      sides: sides.map((side) => (isPackage(side) ? factsOf(side.package) : side)),
+      ...(newest && { lists: packageLists(before?.package, newest.package, MOST_LISTED, isSame) }),
+      ...(before && { comparedBytes: isSame !== undefined }),
     };
   });
   answer(connection, carriedPicturesRequest, async (version) => {
@@ -43,9 +46,14 @@ export function answerPackages(
 }
 
 /** Null where the file is not there. */
-type Side = UnrealPackage | { problem: string } | null;
+type Side = ReadPackage | { problem: string } | null;
 
-function isPackage(side: Side): side is UnrealPackage {
+interface ReadPackage {
+  package: UnrealPackage;
+  source: ByteSource;
+}
+
+function isPackage(side: Side): side is ReadPackage {
   return side !== null && !('problem' in side);
 }
 
@@ -53,7 +61,8 @@ async function readSide(sessions: RepositorySessions, version: FileVersionRef): 
   const found = await openVersion(sessions, version);
   if (!found) return null;
   try {
-    return await readUnreal(found.source);
+    const { source } = found;
+    return { package: await readUnreal(source), source };
   } catch (error) {
     if (error instanceof FormatProblem) return { problem: error.message };
     throw error;

@@ -22,8 +22,15 @@ const MARKS: Record<EntryState, [sign: string, word: string]> = {
   changed: ['~', 'changed'],
 };
 
-/** `isComparison`: there are two versions, and what is the same is hidden at first. */
-export function listsOf(host: ViewerHost, lists: PackageLists, isComparison: boolean): HTMLElement {
+/**
+ * `isComparison`: there are two versions, and what is the same is hidden at first. `comparedBytes`: exports of equal length that
+ * changed inside are known.
+ */
+export function listsOf(
+  host: ViewerHost,
+  lists: PackageLists,
+  { isComparison, comparedBytes }: { isComparison: boolean; comparedBytes: boolean },
+): HTMLElement {
   const section = document.createElement('section');
   const bar = document.createElement('div');
   bar.className = 'package-bar';
@@ -41,6 +48,10 @@ export function listsOf(host: ViewerHost, lists: PackageLists, isComparison: boo
     bar.append(label);
   }
   section.append(bar);
+  if (isComparison && !comparedBytes)
+    section.append(
+      note(host.translate('The exports are too large: they are compared by their length alone.')),
+    );
 
   const drawings: (() => void)[] = [];
   for (const [key, title] of LISTS) {
@@ -75,7 +86,7 @@ function headingOf(host: ViewerHost, title: string, { total, added, removed, cha
   const parts = [`${host.translate(title)}: ${total}`];
   if (added > 0) parts.push(host.translate('{0} added', added));
   if (removed > 0) parts.push(host.translate('{0} removed', removed));
-  if (changed > 0) parts.push(host.translate('{0} of another size', changed));
+  if (changed > 0) parts.push(host.translate('{0} changed', changed));
   return parts.join(' · ');
 }
 

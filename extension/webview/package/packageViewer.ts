@@ -23,7 +23,7 @@ export async function openPackage(host: ViewerHost, message: ShowMessage): Promi
     const problem = error instanceof Error ? error.message : String(error);
     answer = { sides: message.files.map(() => ({ problem })) };
   }
-  const { sides, lists } = answer;
+  const { sides, lists, comparedBytes = false } = answer;
   const problems: string[] = [];
   const rows = packageRows(
     message.files.map(({ size, label, absent }, i) => {
@@ -40,7 +40,7 @@ export async function openPackage(host: ViewerHost, message: ShowMessage): Promi
   );
   const both = sides.filter((side) => side !== null && !('problem' in side)).length === 2;
   const viewer = new PackageViewer(host, message);
-  await viewer.fill(rows, problems, lists && listsOf(host, lists, both));
+  await viewer.fill(rows, problems, lists && listsOf(host, lists, { isComparison: both, comparedBytes }));
   const differences = Object.fromEntries(
     Object.entries<EntryList | undefined>({ ...lists }).map(([name, list]) => [
       name,

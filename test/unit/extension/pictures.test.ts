@@ -93,7 +93,7 @@ describe('the viewer of a file', () => {
   for (const [path, viewer] of [
     ['a/B.PNG', 'image'],
     ['a.webp', 'image'],
-    ['a.uasset', 'hex'],
+    ['a.uasset', 'unreal'],
     ['png', 'image'],
     ['a', 'hex'],
   ])
