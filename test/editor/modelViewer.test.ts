@@ -1,10 +1,13 @@
 // Tests the viewer of models in a real browser, without a workbench.
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
 import { type BoxSize, boxBytes, boxJson, glbOf } from '../support/model.ts';
 import { chromiumProgram, launchChromium } from './support/browser.ts';
-import { type Answer, openViewer } from './support/viewerPage.ts';
+import { openViewer } from './support/viewerPage.ts';
+
+/** Answers what a viewer asks: see extension/webview/questions.ts. */
+type Answer = (question: string, about: unknown) => unknown;
 
 const nothing = () => new Uint8Array();
 
@@ -24,6 +27,8 @@ function gltf(label: string, uri: string, more: Record<string, unknown> = {}): V
   return fileOf(label, Buffer.from(JSON.stringify({ ...boxJson([1, 1, 1], uri), ...more })));
 }
 
+const MODELS: [string, string] = ['../model/modelViewer.ts', 'openModels'];
+
 interface State {
   problems: string[];
   missing: string[];
@@ -33,7 +38,6 @@ interface State {
   wireframe: boolean;
   grid: boolean;
   playing: boolean;
-  status?: string;
 }
 
 describe('the model viewer', () => {
@@ -45,15 +49,19 @@ describe('the model viewer', () => {
   });
   after(() => browser?.close());
 
-  async function open(files: ShowMessage['files'], answer?: Answer) {
+  async function open(
+    files: ShowMessage['files'],
+    answer: Answer = (question) => Promise.reject(new Error(question)),
+  ) {
     const message: ShowMessage = { type: 'show', viewer: 'model', files, strings: {} };
-    const viewer = await openViewer(
-      browser,
-      ['../model/modelViewer.ts', 'openModels'],
-      message,
-      nothing,
-      answer,
-    );
+    const pages = {
+      newPage: async (options: BrowserContextOptions = {}) => {
+        const page = await browser.newPage(options);
+        await page.exposeFunction('answerQuestion', answer);
+        return page;
+      },
+    };
+    const viewer = await openViewer(pages, MODELS, message, nothing);
     return { ...viewer, state: async () => (await viewer.state()) as unknown as State };
   }
 
@@ -176,17 +184,19 @@ describe('the model viewer', () => {
       files: [box('a.glb', [1, 1, 1])],
       strings: {},
     };
-    const plain = await browser.newContext();
-    try {
-      await plain.addInitScript('HTMLCanvasElement.prototype.getContext = () => null');
-      const viewer = await openViewer(plain, ['../model/modelViewer.ts', 'openModels'], message, nothing);
-      const { webgl, status } = (await viewer.state()) as unknown as State;
-      assert.equal(webgl, false);
-      assert.match(status!, /no WebGL/);
-      await viewer.page.getByRole('row', { name: 'Triangles 12' }).waitFor();
-    } finally {
-      await plain.close();
-    }
+    const plain = {
+      newPage: async (options: BrowserContextOptions = {}) => {
+        const page = await browser.newPage(options);
+        await page.addInitScript('HTMLCanvasElement.prototype.getContext = () => null');
+        // Scripts of this kind run in documents that are loaded.
+        await page.goto('about:blank');
+        return page;
+      },
+    };
+    const viewer = await openViewer(plain, MODELS, message, nothing);
+    assert.equal((await viewer.state()).webgl, false);
+    await viewer.page.locator('.problem', { hasText: 'no WebGL' }).waitFor();
+    await viewer.page.getByRole('row', { name: 'Triangles 12' }).waitFor();
   });
 
   it('leaves nothing behind', async () => {

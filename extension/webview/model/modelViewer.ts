@@ -18,6 +18,7 @@ const STYLE = `
 .model-labels span { flex: 1; min-width: 0; padding: 4px 8px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .model-labels .problem { white-space: normal; }
 .model-stage { flex: 1 1 60%; min-height: 200px; width: 100%; cursor: grab; touch-action: none; }
+.model-none { padding: 0 16px; }
 .model-facts { flex: 0 1 auto; max-height: 45%; overflow: auto; padding: 4px 16px;
   border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
 `;
@@ -119,8 +120,10 @@ class ModelViewer implements Viewer {
       );
     } catch {
       // Not of the model: it is this window that cannot draw it.
-      canvas.remove();
-      host.showStatus(host.translate('Models cannot be drawn here: this window has no WebGL.'));
+      const reason = document.createElement('p');
+      reason.className = 'problem model-none';
+      reason.textContent = host.translate('Models cannot be drawn here: this window has no WebGL.');
+      canvas.replaceWith(reason);
       return;
     }
     this.button('Fit', '0', () => this.stage?.fit());

@@ -8,9 +8,6 @@ import { projectRoot } from './editorServer.ts';
 /** Bytes of a range of a side. */
 export type ReadRange = (side: number, offset: number, length: number) => Promise<Uint8Array> | Uint8Array;
 
-/** Answers what a viewer asks beyond bytes: see extension/webview/questions.ts. */
-export type Answer = (question: string, about: unknown) => unknown;
-
 export interface ViewerPage {
   readonly page: Page;
   readonly reads: [side: number, offset: number, length: number][];
@@ -26,7 +23,6 @@ export async function openViewer(
   [file, factory]: [file: string, factory: string],
   message: ShowMessage,
   read: ReadRange,
-  answer: Answer = (question) => Promise.reject(new Error(question)),
 ): Promise<ViewerPage> {
   const source = path.join(projectRoot, 'extension/webview/viewers', file);
   const bundle = await build({
@@ -41,14 +37,12 @@ export async function openViewer(
     // Nothing lies beside this page.
     define: { 'import.meta.url': '"https://nowhere.invalid/"' },
   });
-  const page = await browser.newPage();
-  await page.setViewportSize({ width: 1280, height: 600 });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
   const reads: ViewerPage['reads'] = [];
   await page.exposeFunction('readBytes', async (side: number, offset: number, length: number) => {
     reads.push([side, offset, length]);
     return Buffer.from(await read(side, offset, length)).toString('base64');
   });
-  await page.exposeFunction('answerQuestion', answer);
   await page.setContent(
     `<style>html, body { height: 100%; margin: 0 } #body { height: 540px }</style>
      <div id="toolbar" role="toolbar"></div><div id="body"></div>`,
@@ -74,9 +68,10 @@ async function mount(message) {
     translate: (text, ...values) => text.replace(/\\{(\\d)\\}/g, (_, i) => String(values[i])),
     readRange: async (side, offset, length) =>
       Uint8Array.from(atob(await readBytes(side, offset, length)), (one) => one.charCodeAt(0)),
-    ask: (question, about) => answerQuestion(question, about),
+    // A test that is asked exposes it to the page.
+    ask: async (question, about) => answerQuestion(question, about),
     report: (more) => Object.assign(state, more),
     showProblem: (side, problem) => problems.push(side + ': ' + problem),
-    showStatus: (text) => { state.status = text; },
+    showStatus: () => {},
   }, message);
 }`;
