@@ -63,44 +63,57 @@ export interface UnrealPackage {
   softDependencies: string[] | undefined;
 }
 
-/** The tables of a package. @throws FormatProblem when it is damaged, cooked, or of an engine that is not known */
-export async function readUnreal(source: ByteSource): Promise<UnrealPackage> {
+interface Tables {
+  summary: Summary;
+  names: string[];
+  imported: ImportEntry[];
+  exported: ExportEntry[];
+}
+
+async function readTables(source: ByteSource): Promise<Tables> {
   const summary = await readSummary(source);
-  const { ue4, ue5, flags, engine } = summary;
   const names = await readNames(source, summary);
   const imported = await readImports(source, summary, names);
-  const exported = await readExports(source, summary, names);
+  return { summary, names, imported, exported: await readExports(source, summary, names) };
+}
+
+/** The tables of a package. @throws FormatProblem when it is damaged, cooked, or of an engine that is not known */
+export async function readUnreal(source: ByteSource): Promise<UnrealPackage> {
+  const tables = await readTables(source);
+  const { summary, names, imported, exported } = tables;
+  const { ue4, ue5, engine } = summary;
   const pathOf = paths(imported, exported);
-  const main = mainAsset(exported);
-  const classOf = ({ classIndex }: ExportEntry): string => nameOf(classIndex, imported, exported) ?? 'Class';
-  const packages = imported.filter((one) => one.className === 'Package').map((one) => one.name);
   return {
-    isMap: (flags & CONTAINS_MAP) !== 0,
-    asset: main && { className: classOf(main), name: main.name },
+    isMap: isMap(summary),
+    asset: mainAsset(tables),
     engine,
     fileVersion: [ue4, ue5],
     names,
     imports: imported.map(({ className }, index) => ({ className, path: pathOf(-index - 1) })),
     exports: exported.map((one, index) => ({
-      className: classOf(one),
+      className: classOf(one, tables),
       path: pathOf(index + 1),
       size: one.size,
       offset: one.offset,
     })),
-    dependencies: [...new Set(packages)].filter((name) => !name.startsWith('/Script/')).sort(),
+    dependencies: dependenciesOf(imported),
     softDependencies: await readSoftDependencies(source, summary, names),
   };
 }
 
 export async function describeUnreal(source: ByteSource): Promise<Facts> {
-  const { isMap, asset, engine, names, imports, exports, dependencies } = await readUnreal(source);
-  const facts: Facts = { kind: 'unreal', format: isMap ? 'Unreal map' : 'Unreal package', details: [] };
+  const tables = await readTables(source);
+  const { summary, names, imported, exported } = tables;
+  const dependencies = dependenciesOf(imported);
+  const format = isMap(summary) ? 'Unreal map' : 'Unreal package';
+  const facts: Facts = { kind: 'unreal', format, details: [] };
+  const asset = mainAsset(tables);
   if (asset) facts.details.push(['Class', asset.className], ['Asset', asset.name]);
   facts.details.push(
-    ['Engine', engine],
+    ['Engine', summary.engine],
     ['Names', String(names.length)],
-    ['Imports', String(imports.length)],
-    ['Exports', String(exports.length)],
+    ['Imports', String(imported.length)],
+    ['Exports', String(exported.length)],
     ['Dependencies', String(dependencies.length)],
   );
   for (const name of dependencies.slice(0, MOST_DEPENDENCIES)) facts.details.push(['Depends on', name]);
@@ -306,8 +319,23 @@ async function readExports(source: ByteSource, summary: Summary, texts: string[]
   return found;
 }
 
-function mainAsset(exported: ExportEntry[]): ExportEntry | undefined {
-  return exported.find((one) => one.isAsset) ?? exported.find((one) => one.outer === 0);
+function isMap({ flags }: Summary): boolean {
+  return (flags & CONTAINS_MAP) !== 0;
+}
+
+function mainAsset(tables: Tables): UnrealPackage['asset'] {
+  const { exported } = tables;
+  const main = exported.find((one) => one.isAsset) ?? exported.find((one) => one.outer === 0);
+  return main && { className: classOf(main, tables), name: main.name };
+}
+
+function classOf({ classIndex }: ExportEntry, { imported, exported }: Tables): string {
+  return entryOf(classIndex, imported, exported)?.name ?? 'Class';
+}
+
+function dependenciesOf(imported: ImportEntry[]): string[] {
+  const packages = imported.filter((one) => one.className === 'Package').map((one) => one.name);
+  return [...new Set(packages)].filter((name) => !name.startsWith('/Script/')).sort();
 }
 
 /** The entry that a package index names; undefined for 0 and for what is not there. */
@@ -315,27 +343,26 @@ function entryOf<I, E>(index: number, imported: I[], exported: E[]): I | E | und
   return index < 0 ? imported[-index - 1] : exported[index - 1];
 }
 
-function nameOf(index: number, imported: ImportEntry[], exported: ExportEntry[]): string | undefined {
-  return entryOf(index, imported, exported)?.name;
-}
-
 /** Objects lie this deep in others at most; what goes on longer is a circle. */
 const DEEPEST = 64;
-/** Longer paths are cut at their start: damaged tables could make them without end. */
-const LONGEST_PATH = 2000;
+/** All paths together have no more characters: damaged tables could make them without end. */
+const MOST_PATHS = 24 << 20;
 
-/** The path of an object by its package index. */
+/** The path of an object by its package index. @throws FormatProblem when all of them together are too long */
 function paths(imported: ImportEntry[], exported: ExportEntry[]): (index: number) => string {
+  let left = MOST_PATHS;
   return (index) => {
-    let path = '';
+    const parts: string[] = [];
     let at = index;
-    for (let depth = 0; at !== 0 && depth < DEEPEST && path.length < LONGEST_PATH; depth += 1) {
+    while (at !== 0 && parts.length < DEEPEST) {
       const entry = entryOf(at, imported, exported);
       if (!entry) break;
-      path = path === '' ? entry.name : `${entry.name}.${path}`;
+      parts.push(entry.name);
+      left -= entry.name.length + 1;
+      if (left < 0) throw new FormatProblem('the paths of its objects are too long');
       at = entry.outer;
     }
-    return path.slice(-LONGEST_PATH);
+    return parts.reverse().join('.');
   };
 }
 

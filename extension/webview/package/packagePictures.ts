@@ -31,6 +31,7 @@ export class PackagePictures implements Viewer {
   private readonly bar = document.createElement('span');
   private readonly stage = document.createElement('div');
   private viewer: Viewer | undefined;
+  private showing: Promise<void> = Promise.resolve();
   private isDisposed = false;
 
   /** At least one side has a picture. */
@@ -47,8 +48,15 @@ export class PackagePictures implements Viewer {
     this.bar.className = 'package-modes';
   }
 
-  /** Shows the pictures of that name; without one the best of each side. */
-  async show(name?: string): Promise<void> {
+  /** Shows the pictures of that name; without one the best of each side. One after the other. */
+  show(name?: string): Promise<void> {
+    const shown = this.showing.then(() => this.showNow(name));
+    this.showing = shown.catch(() => undefined);
+    return shown;
+  }
+
+  private async showNow(name: string | undefined): Promise<void> {
+    if (this.isDisposed) return;
     this.viewer?.dispose();
     this.bar.replaceChildren();
     this.stage.replaceChildren();

@@ -86,6 +86,15 @@ describe('Unreal packages', () => {
     assert.match(texture.path, /^T_Hero(\.T_Hero){63}$/);
   });
 
+  it('whose paths would be endless are not read', async () => {
+    const bytes = uasset(PICTURE, `/Game/${'x'.repeat(500_000)}`);
+    const at = bytes.indexOf(Buffer.from([0xfe, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
+    // The texture lies in itself, and has the long name.
+    bytes.writeInt32LE(1, at + 12);
+    bytes.writeInt32LE(5, at + 16);
+    await assert.rejects(readUnreal(bytesSource(bytes)), { name: 'FormatProblem', message: /too long/ });
+  });
+
   if (!existsSync(DATA)) it('../shared/data is not there');
   else
     it('of every engine are read, and their objects lie inside the file', async function () {
