@@ -17,6 +17,8 @@ export interface Facts {
   duration?: number;
   /** Samples a second. */
   sampleRate?: number;
+  /** Pictures a second. */
+  frameRate?: number;
   codec?: string;
   /** Further facts, in the order to show them. */
   details: [label: string, value: string][];

@@ -15,6 +15,13 @@ export interface Description {
   height?: number;
   /** Seconds. */
   duration?: number;
+  /** Samples a second. */
+  sampleRate?: number;
+  /** Of sound. */
+  channels?: number;
+  /** Pictures a second. */
+  frameRate?: number;
+  codec?: string;
   /** Further facts, in the order to show them. */
   details: [label: string, value: string][];
   /** Why nothing more is known: the file is broken, or too large to look into. */

@@ -2,6 +2,7 @@
 
 /** The viewers of extension/webview/main.ts, and the extensions that each shows. */
 const VIEWERS: Record<string, readonly string[]> = {
+  audio: ['wav', 'ogg', 'oga', 'opus', 'mp3', 'flac'],
   image: ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
   model: ['glb', 'gltf'],
   paint: ['kra', 'krz', 'ora', 'blend', 'clip'],

@@ -1,9 +1,11 @@
 // Owns the translations of what the webviews say: the page itself has no way to them.
 import * as vscode from 'vscode';
+import { mediaStrings } from './mediaStrings.ts';
 
 /** By their English text. */
 export function viewerStrings(): Record<string, string> {
   return {
+    ...mediaStrings(),
     'Side by side': vscode.l10n.t('Side by side'),
     Swipe: vscode.l10n.t('Swipe'),
     'Onion skin': vscode.l10n.t('Onion skin'),

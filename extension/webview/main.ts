@@ -8,6 +8,7 @@ declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void }
 
 /** Each is loaded when it is first needed: a page for one picture takes no code for models. The names are those of viewerKinds.ts. */
 const VIEWERS: Record<string, () => Promise<ViewerFactory>> = {
+  audio: async () => (await import('./sound/soundViewer.ts')).openSounds,
   hex: async () => (await import('./viewers/hex.ts')).openHex,
   image: async () => (await import('./picture/pictureViewer.ts')).openPictures,
   model: async () => (await import('./model/modelViewer.ts')).openModels,

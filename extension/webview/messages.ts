@@ -13,6 +13,20 @@ export interface ViewedFile {
   absent?: string;
   /** Lines of facts: label and value. */
   facts: [label: string, value: string][];
+  /** Of sounds and videos, what their header says. */
+  media?: MediaFacts;
+}
+
+export interface MediaFacts {
+  /** Seconds. */
+  duration?: number;
+  /** Samples a second. */
+  sampleRate?: number;
+  channels?: number;
+  /** Pictures a second. */
+  frameRate?: number;
+  /** As people call it, e.g. `H.264, AAC`. */
+  codec?: string;
 }
 
 /** From the extension: what to show. One file is a preview, two are a comparison. */

@@ -14,15 +14,21 @@ export interface ViewerPage {
   /** What the viewer reported last. */
   state(): Promise<Record<string, unknown>>;
   problems(): Promise<string[]>;
+  /** The line beside the toolbar. */
+  status(): Promise<string>;
   dispose(): Promise<void>;
 }
 
-/** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched, as that of the extension. */
+/** What the page can fetch, by its URL: `https://media.test/…`. */
+export type Fetchable = Record<string, Buffer>;
+
+/** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched but `fetchable`. */
 export async function openViewer(
   browser: Pick<Browser, 'newPage'>,
   [file, factory]: [file: string, factory: string],
   message: ShowMessage,
   read: ReadRange,
+  fetchable: Fetchable = {},
 ): Promise<ViewerPage> {
   const source = path.join(projectRoot, 'extension/webview/viewers', file);
   const bundle = await build({
@@ -43,6 +49,11 @@ export async function openViewer(
     reads.push([side, offset, length]);
     return Buffer.from(await read(side, offset, length)).toString('base64');
   });
+  await page.route('https://media.test/**', async (route) => {
+    const body = fetchable[route.request().url()];
+    const headers = { 'access-control-allow-origin': '*' };
+    await route.fulfill(body ? { body, headers } : { status: 404, headers });
+  });
   await page.setContent(
     `<style>html, body { height: 100%; margin: 0 } #body { height: 540px }</style>
      <div id="toolbar" role="toolbar"></div><div id="body"></div>`,
@@ -55,12 +66,13 @@ export async function openViewer(
     reads,
     state: () => page.evaluate('state'),
     problems: () => page.evaluate('problems'),
+    status: () => page.evaluate('line'),
     dispose: () => page.evaluate('mounted.dispose()'),
   };
 }
 
 const MOUNT = `
-var state = {}, problems = [], mounted;
+var state = {}, problems = [], line = '', mounted;
 async function mount(message) {
   mounted = await viewer.open({
     body: document.getElementById('body'),
@@ -72,6 +84,6 @@ async function mount(message) {
     ask: async (question, about) => answerQuestion(question, about),
     report: (more) => Object.assign(state, more),
     showProblem: (side, problem) => problems.push(side + ': ' + problem),
-    showStatus: () => {},
+    showStatus: (text) => { line = text; },
   }, message);
 }`;

@@ -1,0 +1,31 @@
+// Owns the look of the players of sounds and videos, in the colours of the editor's theme.
+
+const STYLE = `
+.choice { display: flex; }
+.choice button { border-radius: 0; }
+#toolbar .seek { width: 180px; }
+.time { min-width: 17ch; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.unplayable { display: flex; flex-direction: column; }
+.unplayable .facts { flex: none; }
+.unplayable .hex { flex: 1; border-top: 1px solid var(--vscode-panel-border, currentColor); }
+.players { display: flex; gap: 24px; padding: 0 16px; }
+.players > * { flex: 1; min-width: 0; max-height: 60vh; }
+.sounds { display: flex; flex-direction: column; gap: 8px; min-height: 100%; padding: 8px; box-sizing: border-box; }
+.sounds section { border: 1px solid var(--vscode-panel-border, currentColor); border-left-width: 4px; }
+.sounds section.heard { border-left-color: var(--vscode-focusBorder, currentColor); }
+.sounds h2 { margin: 0; padding: 4px 8px; font-size: 1em; font-weight: 600; }
+.sounds p { margin: 0; padding: 0 8px 4px; color: var(--vscode-descriptionForeground); }
+.sounds p.problem { color: var(--vscode-errorForeground); }
+.sounds ::part(behind) { position: absolute; top: 0; bottom: 0; right: 0; z-index: 3; opacity: .5; pointer-events: none;
+  background: repeating-linear-gradient(135deg, transparent 0 6px, var(--vscode-descriptionForeground, gray) 6px 7px); }
+`;
+
+/** Puts the sheet on the page; returns what takes it off again. */
+export function useMediaStyle(): () => void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+}
