@@ -1,5 +1,6 @@
 // Tests the viewer of sounds in a real browser, without a workbench.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
 import { type SoundShape, wavFile } from '../support/soundFile.ts';
@@ -138,6 +139,20 @@ describe('the viewer of sounds', () => {
       assert.deepEqual({ differing, total }, { differing: 0, total: rate });
     }
   });
+
+  for (const [name, sampleRate, seconds] of [
+    ['tone.ogg', 22050, 0.5],
+    ['tone.opus', 48000, 0.5],
+    ['tone.flac', 8000, 0.5],
+    ['constant.mp3', 22050, 0.57],
+    ['variable.mp3', 44100, 0.5],
+  ] as const)
+    it(`decodes ${name}`, async () => {
+      const bytes = readFileSync(new URL(`../fixtures/media/${name}`, import.meta.url));
+      const viewer = await open([file(name, bytes, { duration: seconds, sampleRate, channels: 1 }), bytes]);
+      assert.equal(await viewer.page.locator('section').count(), 1);
+      assert.ok(Math.abs(Number((await viewer.state()).duration) - seconds) < 0.1);
+    });
 
   it('says why there is no difference', async () => {
     const viewer = await open(wav('old.wav', { rate: 8000 }), wav('new.wav', { rate: 16000 }));
