@@ -1,9 +1,10 @@
 // Owns the native data plane: finds the Rust module, and puts its calls into the form of the DataPlane interface.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type * as Native from '../../native/index.d.ts';
 import { ForgeError, fromSystemError } from '../errors.ts';
+import { GIT_INDEX_REMEDY } from '../model/gitIndexEntry.ts';
 import {
   type BulkHooks,
   type CheckFormsRequest,
@@ -306,6 +307,11 @@ async function rethrown<T>(call: Promise<T>, path: string, doing: string): Promi
   }
 }
 
+/** Damage of Git's index is none of the store's. */
+function remedyOfDamage(path: string): string {
+  return basename(path) === 'index' ? GIT_INDEX_REMEDY : 'Run `forge verify`.';
+}
+
 function forgeError(error: unknown, fallback: string, doing: string): ForgeError {
   const [code, text = '', ...rest] = (error instanceof Error ? error.message : String(error)).split('\n');
   const path = rest.join('\n') || fallback;
@@ -314,7 +320,7 @@ function forgeError(error: unknown, fallback: string, doing: string): ForgeError
     case 'ABORTED':
       return aborted();
     case 'CORRUPT':
-      return new ForgeError('CORRUPT', `${path}: ${text}`, 'Run `forge verify`.', options);
+      return new ForgeError('CORRUPT', `${path}: ${text}`, remedyOfDamage(path), options);
     case 'FORMAT_TOO_NEW':
       return new ForgeError('FORMAT_TOO_NEW', `${path}: ${text}`, 'Update Forge.', options);
     case 'UNSUPPORTED':

@@ -238,11 +238,11 @@ function readOffset(bytes: Buffer, at: number): { value: number; end: number } |
   return undefined;
 }
 
-const REMEDY =
-  'Delete the index file and run `forge status`; the next commands build it anew from the last commit.';
+export const GIT_INDEX_REMEDY =
+  'Delete the index file and run `forge restore --staged .`, which builds it anew from the last commit.';
 
 export function corruptIndex(what: string): ForgeError {
-  return new ForgeError('CORRUPT', `The Git index is damaged: ${what}`, REMEDY);
+  return new ForgeError('CORRUPT', `The Git index is damaged: ${what}`, GIT_INDEX_REMEDY);
 }
 
 function torn(entry: number): ForgeError {
