@@ -125,7 +125,9 @@ export class RepositorySession {
       this.send({ changes, head: { branch, commit }, problems }, always);
     } catch (error) {
       const head = { branch: undefined, commit: undefined };
-      this.send({ changes: [], head, problems: [], failure: error }, always);
+      // What is missing in a folder that is away looks like damage.
+      const failure = (await isThere(this.root)) ? error : vanished(this.root);
+      this.send({ changes: [], head, problems: [], failure }, always);
       // Remembered by the watcher: the folder may be back before anybody looks again.
       await this.watcher?.lost();
       this.lookLater(RETRY_MS);
@@ -215,6 +217,15 @@ export class RepositorySession {
     this.sent = text;
     this.events.updated({ ...update, sequence: ++this.sequence });
   }
+}
+
+function vanished(root: string): ForgeError {
+  return new ForgeError(
+    'NOT_FOUND',
+    `The repository ${root} is not there any more`,
+    'If it was moved, or its drive is not connected, bring it back and try again.',
+    { path: root },
+  );
 }
 
 async function isThere(folder: string): Promise<boolean> {

@@ -99,6 +99,7 @@ describe('watching of the language server', () => {
       update = await client.notification<RepositoryUpdate>(repositoryChanged.method);
       sequence = update.sequence;
     } while (!update.failure);
+    assert.equal(update.failure.code, 'NOT_FOUND');
     await rename(away, box.folder);
     await until();
     await writeFile(box.path('a.bin'), '\0two');
