@@ -18,7 +18,11 @@ export class StatusBar implements vscode.Disposable {
       this.item,
       repositories.onDidOpen((model) => model.onDidChange(() => this.show())),
       repositories.onDidClose(() => this.show()),
-      client.onDidChangeRunning(() => this.show()),
+      client.onDidChangeRunning(() => {
+        this.show();
+        // Often sooner than anybody sees that it was away.
+        if (client.running && client.takeCrash()) sayRestarted();
+      }),
     ];
   }
 
@@ -54,4 +58,13 @@ export class StatusBar implements vscode.Disposable {
     this.item.command = command;
     this.item.show();
   }
+}
+
+function sayRestarted(): void {
+  vscode.window.setStatusBarMessage(
+    vscode.l10n.t(
+      'Forge: the server ended by itself and was started again; nothing that was committed is lost.',
+    ),
+    10_000,
+  );
 }

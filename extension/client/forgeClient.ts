@@ -54,6 +54,7 @@ export class ForgeClient implements vscode.Disposable {
   private readonly stateChanged = new vscode.EventEmitter<boolean>();
   private readonly ends: number[] = [];
   private nextToken = 0;
+  private crashed = false;
 
   /** Fires with whether the server runs; after a crash with false, then true once a new one answers. */
   readonly onDidChangeRunning = this.stateChanged.event;
@@ -85,6 +86,13 @@ export class ForgeClient implements vscode.Disposable {
 
   get running(): boolean {
     return this.client.state === State.Running;
+  }
+
+  /** Whether the server ended unasked and was started anew since this was asked last. */
+  takeCrash(): boolean {
+    const { crashed } = this;
+    this.crashed = false;
+    return crashed;
   }
 
   start(): Promise<void> {
@@ -142,7 +150,8 @@ export class ForgeClient implements vscode.Disposable {
     const now = Date.now();
     this.ends.push(now);
     const recent = this.ends.filter((time) => now - time < RESTART_PERIOD_MS).length;
-    if (recent <= MOST_RESTARTS) return { action: CloseAction.Restart, handled: true };
+    this.crashed = recent <= MOST_RESTARTS;
+    if (this.crashed) return { action: CloseAction.Restart, handled: true };
     return {
       action: CloseAction.DoNotRestart,
       message: vscode.l10n.t(

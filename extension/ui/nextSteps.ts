@@ -23,7 +23,7 @@ export function nextSteps(code: string): NextStep[] {
     case 'UNSAVED_WORK':
       return ['showChanges'];
     case 'CORRUPT':
-      return ['verify', 'showOutput'];
+      return ['verify', 'tryAgain', 'showOutput'];
     case 'LOCKED':
     case 'DISK_FULL':
     case 'FILE_CHANGED':
