@@ -8,10 +8,7 @@ import { installHost } from '../test/editor/support/setUpHost.mjs';
 import { install, projectNode, root, run } from './setup.mjs';
 
 const SUITES = ['unit', 'conformance', 'crash', 'cli'].map((name) => `test/${name}/**/*.test.ts`);
-/** Those of the panel start a workbench each, 13 s; they, the hover's and the watcher's are run by `npm run test:editor`. */
-const QUICK_IN_EDITOR = ['compareImages', 'history', 'hostSuite', 'package', 'viewers', 'workbench'].map(
-  (name) => `test/editor/${name}.test.ts`,
-);
+const EDITOR = 'test/editor/*.test.ts';
 const coverage = process.argv.includes('--coverage');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -26,7 +23,7 @@ try {
   mochaTests('mocha', ['--parallel', ...SUITES], coverage);
   // Each starts a server, a browser and more: one file after the other.
   prepareEditor();
-  mochaTests('mocha in the editor', QUICK_IN_EDITOR);
+  mochaTests('mocha in the editor', [EDITOR]);
 } catch (error) {
   // Set-up or build: without them there is nothing to test.
   console.error(error.message);

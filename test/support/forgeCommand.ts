@@ -37,16 +37,17 @@ export class Sandbox {
     };
   }
 
-  static async create(): Promise<Sandbox> {
-    const sandbox = new Sandbox(await tempFolder());
+  /** In `base`, which is another disk for instance; else in a temporary folder. */
+  static async create(base?: string): Promise<Sandbox> {
+    const sandbox = new Sandbox(base ?? (await tempFolder()));
     await mkdir(sandbox.folder);
     await mkdir(sandbox.home);
     return sandbox;
   }
 
   /** A sandbox with a repository whose author is known. */
-  static async withRepository(): Promise<Sandbox> {
-    const sandbox = await Sandbox.create();
+  static async withRepository(base?: string): Promise<Sandbox> {
+    const sandbox = await Sandbox.create(base);
     sandbox.forge('init', '-q');
     sandbox.forge('config', 'user.name', 'Mira');
     sandbox.forge('config', 'user.email', 'mira@example.com');

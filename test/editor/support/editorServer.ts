@@ -38,6 +38,8 @@ export interface ServerOptions {
   workspaceTrust?: boolean;
   /** Variables for the server and what it starts, e.g. a PATH or FORGE_PLANE. */
   environment?: Record<string, string>;
+  /** Lets an address start a suite in the extension host. */
+  testDriver?: boolean;
   /** Listen here instead of on a free port. */
   port?: number;
 }
@@ -208,8 +210,8 @@ function serverArguments(folder: string, options: ServerOptions): string[] {
     '--without-connection-token',
     '--disable-telemetry',
     ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
-    // A built workbench reads the payload of its address only with this.
-    '--enable-smoke-test-driver',
+    // Without it a built workbench reads nothing of the payload that starts a suite; with it, it shows no message in its corner.
+    ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),
     '--log',
     'info',
   ];

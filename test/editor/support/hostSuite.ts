@@ -36,6 +36,7 @@ export async function runHostSuite(folder: string, resultsFile: string): Promise
   const suite = await bundleHostSuite();
   const server = await EditorServer.start({
     withoutExtension: true,
+    testDriver: true,
     environment: { FORGE_HOST_RESULTS: resultsFile },
   });
   try {

@@ -1,6 +1,7 @@
 // Owns the page object of the workbench: what tests see of it and do with it. It waits for conditions and never for a time.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchChromium } from './browser.ts';
 import { EditorServer, projectRoot, type ServerOptions } from './editorServer.ts';
@@ -58,6 +59,11 @@ export class Workbench {
     return window;
   }
 
+  /** Opens another folder (or a `.code-workspace` file) in this window, in place of the one that is open. */
+  async openFolder(folder: string): Promise<void> {
+    await this.visit(folder);
+  }
+
   /** Loads the window anew, as `Developer: Reload Window` does. */
   async reload(): Promise<void> {
     await this.page.reload();
@@ -75,18 +81,49 @@ export class Workbench {
 
   /** Opens the Source Control panel. */
   async showPanel(): Promise<void> {
-    if (await this.page.locator('.scm-view').isVisible()) return;
+    // What welcomes where there is no repository is in it, too.
+    const panel = this.page.locator('[id="workbench.view.scm"]');
+    if (await panel.isVisible()) return;
     await this.page.keyboard.press('Control+Shift+G');
-    await this.page.locator('.scm-view').waitFor();
+    await panel.waitFor();
   }
 
   /** What a screen reader says of the visible rows of the Source Control panel, e.g. "Changes (forge)" or "hero.png, modified". */
   async panelRows(): Promise<string[]> {
     const rows = this.page.locator('.scm-view .monaco-list-row');
-    const labels = await rows.evaluateAll((all) =>
-      all.map((row) => (row as unknown as { ariaLabel: string | null }).ariaLabel ?? ''),
+    // At once, in the page: rows come and go. Their order in the page is not always that on the screen.
+    return rows.evaluateAll((all) =>
+      (all as unknown as { ariaLabel: string | null; offsetTop: number }[])
+        .sort((a, b) => a.offsetTop - b.offsetTop)
+        .map((row) => row.ariaLabel ?? ''),
     );
-    return labels;
+  }
+
+  /** Waits until the panel shows just these rows, whatever it shows on the way there. */
+  async panelShows(wanted: string[]): Promise<void> {
+    await this.panelUntil(JSON.stringify(wanted), (rows) => isDeepStrictEqual(rows, wanted));
+  }
+
+  /** Waits until the rows of the panel are as wanted; returns them. @throws Error with the rows when they never are */
+  async panelUntil(what: string, wanted: (rows: string[]) => boolean, wait = WAIT_MS): Promise<string[]> {
+    const end = Date.now() + wait;
+    for (;;) {
+      const rows = await this.panelRows();
+      if (wanted(rows)) return rows;
+      if (Date.now() > end) throw new Error(`${what}: the panel shows ${JSON.stringify(rows)}`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
+  /** Waits until no row of the panel starts with this. */
+  async panelWithout(start: string): Promise<string[]> {
+    return this.panelUntil(`no ${start}`, (rows) => !rows.some((row) => row.startsWith(start)));
+  }
+
+  /** What is in the panel's message box. */
+  async message(): Promise<string> {
+    const lines = this.page.locator('.scm-view .scm-editor .view-line');
+    return (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
   }
 
   /** The row of the Source Control panel whose label holds this. */
@@ -95,10 +132,10 @@ export class Workbench {
   }
 
   /** A button in the row, by its title; hovers, as it is shown then alone. */
-  async clickRowAction(row: RowPattern, title: RowPattern): Promise<void> {
+  async clickRowAction(row: RowPattern, title: string): Promise<void> {
     const found = this.panelRow(row);
     await found.hover();
-    await found.getByRole('button', { name: title }).click();
+    await found.getByRole('button', { name: title, exact: true }).click();
   }
 
   /** Writes the message into the panel's box, in place of what is there. */
@@ -118,11 +155,18 @@ export class Workbench {
 
   /** Runs a command of the palette by its whole label, e.g. "Forge: Undo Last Operation". */
   async runCommand(label: string): Promise<void> {
+    // A list that is about to close would take the keys, and then the editor behind it.
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     await this.page.keyboard.press('F1');
     await this.quickInput().waitFor();
     await this.quickInput().fill(`>${label}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.pick(label).click();
+  }
+
+  /** The row of an open pick with just this label. What was run lately comes before what fits better, so the first row may be another. */
+  pick(label: string): Locator {
+    const escaped = label.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+    return this.row('.quick-input-list .monaco-list-row', new RegExp(`^${escaped}(,|$)`));
   }
 
   /** The field of an open pick or question. */
@@ -169,9 +213,14 @@ export class Workbench {
     return hover;
   }
 
+  /** A message in the corner that holds this text, there or not. */
+  toast(text: RowPattern): Locator {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
   /** A message in the corner that holds this text; returns it, when it is there. */
   async notification(text: RowPattern): Promise<Locator> {
-    const toast = this.page.locator('.notification-toast', { hasText: text }).first();
+    const toast = this.toast(text);
     await toast.waitFor();
     return toast;
   }
@@ -184,6 +233,12 @@ export class Workbench {
   /** The open modal question. */
   dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** Answers the open modal question with one of its buttons. */
+  async pressInDialog(button: string): Promise<void> {
+    await this.dialog().getByRole('button', { name: button, exact: true }).click();
+    await this.dialog().waitFor({ state: 'hidden' });
   }
 
   statusBarItem(text: RowPattern): Locator {
@@ -213,7 +268,8 @@ export class Workbench {
   }
 
   private async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .explorer-folders-view .monaco-list').waitFor();
+    // The view that was open last: the explorer, or the panel.
+    await this.page.locator('.monaco-workbench .part.sidebar .pane-body:not(.hidden)').first().waitFor();
     await this.page.locator('.statusbar-item').first().waitFor();
   }
 
