@@ -1,4 +1,5 @@
 // Owns the choice of repository paths by the files and folders a user names.
+import { foldersAbove } from '../model/foldersAbove.ts';
 
 /** Whether `path` is one of `wanted` or lies below one of them; '' and '.' stand for everything, undefined too. */
 export function matchesPaths(path: string, wanted: readonly string[] | undefined): boolean {
@@ -39,12 +40,4 @@ export class UnmatchedPaths implements Iterable<string> {
 
 function isEverything(path: string): boolean {
   return path === '' || path === '.';
-}
-
-/** The innermost first, without the root. */
-function foldersAbove(path: string): string[] {
-  const folders: string[] = [];
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1))
-    folders.push(path.slice(0, slash));
-  return folders;
 }

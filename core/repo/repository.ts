@@ -25,6 +25,7 @@ import { movedPath } from './movedPath.ts';
 import { restorePaths } from './restoreWork.ts';
 import { statistics } from './statistics.ts';
 import { status, type StatusOptions } from './status.ts';
+import { StatusTracker } from './statusTracker.ts';
 import { switchTo, type SwitchOptions } from './switchWork.ts';
 import type {
   ByteRange,
@@ -88,6 +89,11 @@ export class Repository {
 
   status(options: StatusOptions): Promise<StatusResult> {
     return status(this.context, options);
+  }
+
+  /** The state for somebody who is told of changes and keeps it up to date. */
+  trackStatus(): StatusTracker {
+    return new StatusTracker(this.context);
   }
 
   add(paths: string[], options: OperationOptions): Promise<AddResult> {

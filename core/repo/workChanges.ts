@@ -3,7 +3,7 @@ import { EntryType, type ChangedEntry, type HashedSections, type StatTuple } fro
 import type { Pointer } from '../model/pointer.ts';
 import { checkContents } from '../worktree/contentCheck.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
-import { scanWorkTree } from '../worktree/scanner.ts';
+import { scanWorkTree, type WorkTreeScan } from '../worktree/scanner.ts';
 import type { UntrackedFiles } from '../worktree/untrackedFiles.ts';
 import { type RepositoryContext, SKIPPED_NAMES } from './context.ts';
 
@@ -33,6 +33,8 @@ export interface WorkChanges {
   /** Equal content, other stat: the index may take these over. */
   refreshed: { path: string; stat: StatTuple }[];
   problems: WorkTreeProblem[];
+  /** Rule files that could not be read; they are among the problems. */
+  unreadRules: number;
 }
 
 /**
@@ -44,14 +46,24 @@ export async function findWorkChanges(
   wanted?: (path: string) => boolean,
   meanwhile?: (assets: Pointer[]) => Promise<void>,
 ): Promise<WorkChanges> {
-  const { root } = context.folders;
   const scan = await scanWorkTree({
-    root,
+    root: context.folders.root,
     indexPath: context.indexPath,
     plane: context.plane,
     ignore: await context.ignoreRules(),
     skip: SKIPPED_NAMES,
   });
+  return judgeScan(context, scan, wanted, meanwhile);
+}
+
+/** As `findWorkChanges`, of a scan. */
+export async function judgeScan(
+  context: RepositoryContext,
+  scan: WorkTreeScan,
+  wanted?: (path: string) => boolean,
+  meanwhile?: (assets: Pointer[]) => Promise<void>,
+): Promise<WorkChanges> {
+  const { root } = context.folders;
   const changes: WorkChanges = {
     entries: scan.entries,
     rootTree: scan.rootTree,
@@ -62,6 +74,7 @@ export async function findWorkChanges(
     ignored: scan.ignored,
     refreshed: [],
     problems: scan.problems.filter(({ path }) => wanted?.(path) ?? true),
+    unreadRules: scan.unreadRules,
   };
   const doubtful = new Map<string, ChangedEntry>();
   const conflicted = new Set<string>();

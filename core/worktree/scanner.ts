@@ -1,6 +1,7 @@
 // Owns the scan of a working tree: what no longer matches the index by stat, and every untracked file that is not ignored.
 import {
   type ChangedEntry,
+  type CompareResult,
   type DataPlane,
   EntryType,
   type Listing,
@@ -35,6 +36,8 @@ export interface WorkTreeScan {
   /** Untracked entries beside tracked ones that rules ignore; what is inside such a folder is not listed. */
   ignored: string[];
   problems: WorkTreeProblem[];
+  /** Rule files that could not be read; they are among the problems. */
+  unreadRules: number;
 }
 
 /** Folders listed by one call of the data plane. */
@@ -45,13 +48,26 @@ const FOLDERS_PER_CALL = 256;
  * @throws ForgeError when the index or the root cannot be read; whatever else cannot be is among the problems
  */
 export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> {
-  const { root, indexPath, plane, ignore, skip, signal } = request;
+  const { root, indexPath, plane, skip, signal } = request;
   throwIfAborted(signal);
-  const compared = await plane.compare({ root, indexPath, skip });
+  return findUntracked(request, await plane.compare({ root, indexPath, skip }));
+}
+
+/** The scan that follows a comparison: what is in untracked folders, without what rules ignore. Stops soon once it has `limit` files. */
+export async function findUntracked(
+  request: Omit<ScanRequest, 'indexPath' | 'skip'>,
+  compared: CompareResult,
+  limit = Infinity,
+): Promise<WorkTreeScan> {
+  const { root, plane, ignore, signal } = request;
   const finder = new UntrackedFinder(ignore);
   const ignored = finder.take(compared.untracked);
   finder.problems.push(...compared.problems.map(({ path, code }) => describeProblem(path, code)));
-  for (let folders = finder.nextFolders(); folders.length > 0; folders = finder.nextFolders()) {
+  for (
+    let folders = finder.nextFolders();
+    folders.length > 0 && finder.found < limit;
+    folders = finder.nextFolders()
+  ) {
     throwIfAborted(signal);
     // Nothing is skipped here: a `.git` or `.forge` that shows up tells a repository inside the tree.
     const { listing, problems } = await plane.list({ root, folders, skip: [] });
@@ -65,6 +81,7 @@ export async function scanWorkTree(request: ScanRequest): Promise<WorkTreeScan> 
     untracked: finder.sorted(),
     ignored,
     problems: [...finder.problems, ...ignore.problems.map(({ path, code }) => describeProblem(path, code))],
+    unreadRules: ignore.problems.length,
   };
 }
 
@@ -78,6 +95,11 @@ class UntrackedFinder {
 
   constructor(ignore: IgnoreRules) {
     this.#ignore = ignore;
+  }
+
+  /** Files found so far. */
+  get found(): number {
+    return this.#files.length;
   }
 
   nextFolders(): string[] {

@@ -25,7 +25,7 @@ export async function compareTree(request: CompareRequest): Promise<CompareResul
   const { root, indexPath, skip } = request;
   const { index, written } = readIndex(indexPath);
   const comparison = new Comparison(root, new Set(skip), written);
-  await comparison.walk(trackedFolders(index));
+  await comparison.walk('', trackedFolders(index.entries()));
   return {
     entries: index.size,
     rootTree: index.cacheTree?.oid,
@@ -35,7 +35,8 @@ export async function compareTree(request: CompareRequest): Promise<CompareResul
   };
 }
 
-interface IndexTime {
+/** When an index file was written. */
+export interface IndexTime {
   seconds: number;
   nanoseconds: number;
 }
@@ -58,21 +59,22 @@ function readIndex(path: string): { index: GitIndex; written: IndexTime } {
 }
 
 /** A path of the index: one entry, or the sides of a conflict. `order` is its place in the index. */
-interface TrackedPath {
+export interface TrackedPath {
   order: number;
   entries: GitIndexEntry[];
 }
 
-interface TrackedFolder {
+export interface TrackedFolder {
   paths: Map<string, TrackedPath>;
   folders: Map<string, TrackedFolder>;
 }
 
-function trackedFolders(index: GitIndex): TrackedFolder {
+/** The entries, in the order of the index, by folder. `base`: the folder that all lie in and that the result stands for, '' or with a slash. */
+export function trackedFolders(entries: Iterable<GitIndexEntry>, base = ''): TrackedFolder {
   const root: TrackedFolder = { paths: new Map(), folders: new Map() };
   let order = 0;
-  for (const entry of index.entries()) {
-    const names = entry.path.split('/');
+  for (const entry of entries) {
+    const names = entry.path.slice(base.length).split('/');
     const name = names.pop()!;
     let folder = root;
     for (const step of names) {
@@ -87,7 +89,8 @@ function trackedFolders(index: GitIndex): TrackedFolder {
   return root;
 }
 
-class Comparison {
+/** Entries of a working tree against those of an index, by stat. */
+export class Comparison {
   readonly changed: { order: number; change: ChangedEntry }[] = [];
   readonly untracked = new ListingBuilder();
   readonly problems: PathProblem[] = [];
@@ -95,6 +98,8 @@ class Comparison {
   private readonly skip: ReadonlySet<string>;
   private readonly written: IndexTime;
   private readonly breather = new Breather();
+  /** Entries looked at so far. */
+  looked = 0;
 
   constructor(root: string, skip: ReadonlySet<string>, written: IndexTime) {
     this.root = root;
@@ -102,9 +107,10 @@ class Comparison {
     this.written = written;
   }
 
-  async walk(tracked: TrackedFolder): Promise<void> {
-    const waiting = [{ path: '', folder: tracked }];
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
+  /** Compares a folder and all that is tracked below it. Stops once more than `limit` entries were looked at. */
+  async walk(start: string, tracked: TrackedFolder, limit = Infinity): Promise<void> {
+    const waiting = [{ path: start, folder: tracked }];
+    for (let next = waiting.pop(); next && this.looked <= limit; next = waiting.pop()) {
       const { path, folder } = next;
       const entered = await this.folder(path, folder);
       for (const name of entered) {
@@ -130,26 +136,38 @@ class Comparison {
     const entered: string[] = [];
     for (const name of names) {
       if (this.breather.due()) await this.breather.rest();
-      const stats = this.stat(joinPath(path, name));
-      if (stats === 'gone') continue;
-      const known = tracked.paths.get(name);
+      const found = this.entry(joinPath(path, name), tracked.paths.get(name), tracked.folders.has(name));
+      if (found === 'gone') continue;
       unseenPaths.delete(name);
-      if (stats === 'unreadable') {
-        unseenFolders.delete(name);
-        continue;
-      }
-      const type = entryType(stats);
-      const isTrackedFolder = type === EntryType.directory && unseenFolders.delete(name);
-      if (isTrackedFolder) entered.push(name);
-      if (known) this.compare(known, stats);
-      const isKnown = known !== undefined && (type !== EntryType.directory || isGitlink(known));
-      if (!isKnown && !isTrackedFolder && type !== EntryType.other) {
-        this.untracked.add(joinPath(path, name), type, statTuple(stats));
-      }
+      if (found === 'file') continue;
+      unseenFolders.delete(name);
+      if (found === 'folder') entered.push(name);
     }
     for (const known of unseenPaths.values()) this.missingPath(known);
     for (const folder of unseenFolders.values()) this.missing(folder);
     return entered;
+  }
+
+  /**
+   * Compares what is at `path` itself. `known`: what the index has there; `isFolder`: it has something below. `folder`: a folder with
+   * something tracked in it is there, which is still to be looked into.
+   */
+  entry(
+    path: string,
+    known: TrackedPath | undefined,
+    isFolder: boolean,
+  ): 'gone' | 'unreadable' | 'folder' | 'file' {
+    this.looked++;
+    const stats = this.stat(path);
+    if (stats === 'gone' || stats === 'unreadable') return stats;
+    const type = entryType(stats);
+    const isTrackedFolder = type === EntryType.directory && isFolder;
+    if (known) this.compare(known, stats);
+    const isKnown = known !== undefined && (type !== EntryType.directory || isGitlink(known));
+    if (!isKnown && !isTrackedFolder && type !== EntryType.other) {
+      this.untracked.add(path, type, statTuple(stats));
+    }
+    return isTrackedFolder ? 'folder' : 'file';
   }
 
   private stat(path: string): BigIntStats | 'gone' | 'unreadable' {
@@ -162,12 +180,14 @@ class Comparison {
     }
   }
 
-  private missing({ paths, folders }: TrackedFolder): void {
+  /** All that is tracked in a folder is not there. */
+  missing({ paths, folders }: TrackedFolder): void {
     for (const known of paths.values()) this.missingPath(known);
     for (const folder of folders.values()) this.missing(folder);
   }
 
-  private missingPath({ order, entries }: TrackedPath): void {
+  /** A tracked path is not there. */
+  missingPath({ order, entries }: TrackedPath): void {
     for (const entry of entries) {
       if (entry.skipWorktree || entry.assumeValid) continue;
       this.report(order, entry, flagged(entry) ?? 'missing', undefined);
