@@ -92,6 +92,19 @@ async function bundlePage() {
     legalComments: 'none',
     logLevel: 'silent',
   });
+  // A worker of a webview comes from a blob, which can import nothing: each is one script.
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['pictureWorker', 'psdWorker'].map((name) => `extension/webview/picture/${name}.ts`),
+    outdir: 'dist/webview',
+    bundle: true,
+    platform: 'browser',
+    target: 'chrome120',
+    format: 'iife',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
   console.log(`dist/webview/main.js  ${(statSync(`${root}dist/webview/main.js`).size / 1000).toFixed(0)} KB`);
 }
 

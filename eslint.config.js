@@ -68,6 +68,12 @@ const directions = [
     regex: '^(\\.\\./)+(core/(?!protocol/)|cli/|server/)',
     why: 'extension imports core/protocol',
   },
+  {
+    // The page of pictures runs the decoder that the server makes thumbnails with: it is made for both, and nothing else of core is.
+    files: 'extension/webview/picture/**',
+    regex: '^(\\.\\./)+(core/(?!protocol/|formats/pictureCodec)|cli/|server/)',
+    why: 'extension imports core/protocol, and its pictures core/formats/pictureCodec',
+  },
   { files: 'server/**', regex: top('cli', 'extension'), why: 'server imports core' },
   { files: 'server/**', regex: '^vscode(-languageclient(/.*)?)?$', why: 'server knows no editor' },
   { files: 'cli/**', regex: top('server', 'extension'), why: 'cli imports core' },
@@ -79,6 +85,7 @@ const zones = [
   'core/*.ts',
   ...CORE_FOLDERS.map((name) => `core/${name}/**`),
   'extension/**',
+  'extension/webview/picture/**',
   'server/**',
   'cli/**',
 ].map((files) => ({ files, rules: directions.filter((one) => appliesTo(one.files, files)) }));

@@ -3,7 +3,10 @@
 /** The viewers of extension/webview/main.ts, and the extensions that each shows. */
 const VIEWERS: Record<string, readonly string[]> = {
   audio: ['wav', 'ogg', 'oga', 'opus', 'mp3', 'flac'],
-  image: ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
+  image: [
+    ...['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
+    ...['tga', 'exr', 'hdr', 'dds', 'psd', 'psb'],
+  ],
   model: ['glb', 'gltf'],
   paint: ['kra', 'krz', 'ora', 'blend', 'clip'],
   unreal: ['uasset', 'umap'],

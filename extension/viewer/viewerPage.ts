@@ -34,7 +34,8 @@ export class ViewerPage implements vscode.Disposable {
     webview.options = {
       enableScripts: true,
       localResourceRoots: [
-        scripts,
+        // Besides the page's own scripts the decoder of pictures, which the server takes as well.
+        vscode.Uri.joinPath(parts.extension, 'dist'),
         parts.cache,
         ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri),
       ],

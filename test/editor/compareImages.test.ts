@@ -33,7 +33,10 @@ describe('comparing pictures', () => {
     await current.panelRow('Hero ü.png').click();
     await current.tab(/Hero ü\.png \(Last Commit ↔ Working File\)/).waitFor();
     await status().filter({ hasText: 'pixels differ' }).waitFor();
-    assert.equal(await status().textContent(), `900 of ${SIZE * SIZE} pixels differ (2.3 %)`);
+    assert.equal(
+      await status().textContent(),
+      `900 of ${SIZE * SIZE} pixels differ (2.3 %) · within 30 × 30 at 120, 40`,
+    );
     assert.equal(await current.webview().locator('canvas').count(), 2);
     await current.screenshot('compare-side-by-side');
   });

@@ -1,78 +1,113 @@
 // Owns the difference of two pictures, pixel by pixel; knows no browser.
+import { alike, encodedOf, FULL, type Pixels } from './pixels.ts';
 
-/** Pixels as RGBA, 8 bits each, rows from the top. */
-export interface Pixels {
+/** A rectangle of pixels. */
+export interface Box {
+  x: number;
+  y: number;
   width: number;
   height: number;
-  data: Uint8ClampedArray;
 }
 
-export interface Difference extends Pixels {
+export interface Difference {
+  /** Of the rectangle that holds both pictures, which start at its top left. */
+  width: number;
+  height: number;
   /** Pixels whose red, green, blue or alpha differs, those that one picture lacks included. */
   changed: number;
-  /** Pixels of the rectangle that holds both. */
+  /** Pixels of the rectangle. */
   total: number;
+  /** What holds all changed pixels; undefined without any. */
+  box: Box | undefined;
+  /** The first changed pixel, row by row. */
+  first: { x: number; y: number } | undefined;
+}
+
+export interface DifferenceOptions {
+  /** Channels that lie no further apart than this are equal: in steps of the stored values, for floats in their own unit. 0 by default. */
+  tolerance?: number;
+  /** Factor on the light of floats, for drawing alone. */
+  gain?: number;
+  /** Takes what is to be seen, RGBA of 8 bits, as many as the rectangle has: zeros before. */
+  drawing?: Uint8ClampedArray;
 }
 
 /** A difference of one step has to be seen as well. */
 const AMPLIFY = 4;
 const WEAKEST = 48;
 
+/** The rectangle that holds both. */
+export function rectangleOf(before: Pixels, after: Pixels): { width: number; height: number } {
+  return { width: Math.max(before.width, after.width), height: Math.max(before.height, after.height) };
+}
+
 /**
- * What differs, on black: each channel's distance, amplified; pixels that one picture lacks are red. Both start at the top left, and
- * the result is as large as the larger of both, in either direction. The colour of what is fully transparent on both sides counts not.
+ * Counts what differs, in the stored values, and draws it on black: each channel's distance, amplified; pixels that one picture lacks
+ * are red. Of pictures of different kinds the values are those of the finer kind. The colour of what is fully transparent on both
+ * sides counts not, except in floats, where it is light that is added.
  */
-export function differenceOf(before: Pixels, after: Pixels): Difference {
-  const width = Math.max(before.width, after.width);
-  const height = Math.max(before.height, after.height);
-  const data = new Uint8ClampedArray(width * height * 4);
+export function differenceOf(one: Pixels, other: Pixels, options: DifferenceOptions = {}): Difference {
+  const { tolerance = 0, gain = 1, drawing } = options;
+  const [before, after] = alike(one, other);
+  const { width, height } = rectangleOf(before, after);
+  const [a, b] = [before.data, after.data];
+  const isFloat = before.kind === 'rgba32f';
+  const shown = brightness(before.kind, gain);
   let changed = 0;
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  let first: Difference['first'];
+  const note = (x: number, y: number): void => {
+    changed++;
+    first ??= { x, y };
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    bottom = y;
+  };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
+      const isBefore = x < before.width && y < before.height;
+      const isAfter = x < after.width && y < after.height;
       const to = (y * width + x) * 4;
-      data[to + 3] = 255;
-      const a = offsetOf(before, x, y);
-      const b = offsetOf(after, x, y);
-      if (a < 0 && b < 0) continue;
-      if (a < 0 || b < 0) {
-        data[to] = 255;
-        changed++;
+      if (drawing) drawing[to + 3] = 255;
+      if (!isBefore || !isAfter) {
+        if (!isBefore && !isAfter) continue;
+        note(x, y);
+        if (drawing) drawing[to] = 255;
         continue;
       }
-      if (before.data[a + 3] === 0 && after.data[b + 3] === 0) continue;
-      const red = Math.abs(before.data[a] - after.data[b]);
-      const green = Math.abs(before.data[a + 1] - after.data[b + 1]);
-      const blue = Math.abs(before.data[a + 2] - after.data[b + 2]);
-      const alpha = Math.abs(before.data[a + 3] - after.data[b + 3]);
-      if ((red | green | blue | alpha) === 0) continue;
-      changed++;
-      data[to] = visible(Math.max(red, alpha));
-      data[to + 1] = visible(Math.max(green, alpha));
-      data[to + 2] = visible(Math.max(blue, alpha));
+      const i = (y * before.width + x) * 4;
+      const k = (y * after.width + x) * 4;
+      if (!isFloat && a[i + 3] === 0 && b[k + 3] === 0) continue;
+      const red = distance(a[i], b[k]);
+      const green = distance(a[i + 1], b[k + 1]);
+      const blue = distance(a[i + 2], b[k + 2]);
+      const alpha = distance(a[i + 3], b[k + 3]);
+      if (red <= tolerance && green <= tolerance && blue <= tolerance && alpha <= tolerance) continue;
+      note(x, y);
+      if (!drawing) continue;
+      drawing[to] = shown(Math.max(red, alpha));
+      drawing[to + 1] = shown(Math.max(green, alpha));
+      drawing[to + 2] = shown(Math.max(blue, alpha));
     }
   }
-  return { width, height, data, changed, total: width * height };
+  const box = first && { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+  return { width, height, changed, total: width * height, box, first };
 }
 
-/** Where a pixel is; below 0 outside. */
-function offsetOf({ width, height }: Pixels, x: number, y: number): number {
-  return x < width && y < height ? (y * width + x) * 4 : -1;
+/** What is no number is equal to itself, and infinitely far from every number. */
+function distance(a: number, b: number): number {
+  if (a === b) return 0;
+  const between = Math.abs(a - b);
+  if (between === between) return between;
+  return a !== a && b !== b ? 0 : Infinity;
 }
 
-function visible(distance: number): number {
-  return distance === 0 ? 0 : Math.min(255, WEAKEST + AMPLIFY * distance);
-}
-
-/** What to show of a picture: all of it, one channel in grey, or its colours without alpha. */
-export type Channels = 'all' | 'red' | 'green' | 'blue' | 'alpha' | 'opaque';
-
-export function channelsOf(picture: Pixels, channels: Channels): Pixels {
-  if (channels === 'all') return picture;
-  const data = new Uint8ClampedArray(picture.data);
-  const from = ['red', 'green', 'blue', 'alpha'].indexOf(channels);
-  for (let i = 0; i < data.length; i += 4) {
-    if (from >= 0) data[i] = data[i + 1] = data[i + 2] = picture.data[i + from];
-    data[i + 3] = 255;
+function brightness(kind: Pixels['kind'], gain: number): (distance: number) => number {
+  if (kind !== 'rgba32f') {
+    const step = FULL[kind] / 255;
+    return (distance) => (distance === 0 ? 0 : Math.min(255, WEAKEST + (AMPLIFY * distance) / step));
   }
-  return { width: picture.width, height: picture.height, data };
+  return (distance) =>
+    distance === 0 ? 0 : WEAKEST + (255 - WEAKEST) * encodedOf(Math.min(1, distance * gain));
 }

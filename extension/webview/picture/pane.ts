@@ -1,20 +1,27 @@
 // Owns one pane with a picture, or with two on top of each other: drawing what the view says.
-import type { Pixels } from './difference.ts';
-import { SQUARE_PIXELS_FROM, type View } from './view.ts';
+import { type Size, SQUARE_PIXELS_FROM, type View } from './view.ts';
+
+/** A picture as it is seen; without a bitmap it is not drawn yet. */
+export interface Shown extends Size {
+  bitmap?: ImageBitmap;
+}
 
 /** A picture in a pane. Of the ones on top, `opacity` shows through, or what is right of `from` (0 to 1 of the pane's width) is seen. */
 export interface Layer {
-  picture: Pixels;
+  picture: Shown;
   opacity?: number;
   from?: number;
 }
 
 const CHECKER = 8;
+/** The frame around a pixel is no smaller, in pixels of the pane. */
+const LEAST_FRAME = 7;
 
 export class Pane {
   readonly canvas = document.createElement('canvas');
   layers: Layer[] = [];
-  private readonly bitmaps = new Map<Pixels, OffscreenCanvas>();
+  /** The pixel to put a frame around. */
+  marked: { x: number; y: number } | undefined;
 
   constructor(label: string) {
     this.canvas.setAttribute('role', 'img');
@@ -32,6 +39,7 @@ export class Pane {
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = view.scale < SQUARE_PIXELS_FROM;
     for (const { picture, opacity = 1, from = 0 } of this.layers) {
+      if (!picture.bitmap) continue;
       context.save();
       context.beginPath();
       context.rect(from * width, 0, width, height);
@@ -40,27 +48,30 @@ export class Pane {
       if (opacity === 1) checker(context, picture, view.scale);
       context.globalAlpha = opacity;
       context.scale(view.scale, view.scale);
-      context.drawImage(this.bitmapOf(picture), 0, 0);
+      context.drawImage(picture.bitmap, 0, 0);
       context.restore();
     }
+    if (this.marked) frame(context, view, this.marked);
   }
+}
 
-  private bitmapOf(picture: Pixels): OffscreenCanvas {
-    let bitmap = this.bitmaps.get(picture);
-    if (!bitmap) {
-      bitmap = new OffscreenCanvas(picture.width, picture.height);
-      const pixels = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
-      bitmap.getContext('2d')?.putImageData(pixels, 0, 0);
-      // The last two are what is shown; others would hold memory for nothing.
-      if (this.bitmaps.size >= 2) this.bitmaps.delete([...this.bitmaps.keys()][0]);
-      this.bitmaps.set(picture, bitmap);
-    }
-    return bitmap;
+/** Black within white, to be seen on any picture. */
+function frame(context: CanvasRenderingContext2D, view: View, { x, y }: { x: number; y: number }): void {
+  const side = Math.max(LEAST_FRAME, view.scale);
+  const left = view.x + (x + 0.5) * view.scale - side / 2;
+  const top = view.y + (y + 0.5) * view.scale - side / 2;
+  context.lineWidth = 1;
+  for (const [colour, away] of [
+    ['#fff', 1.5],
+    ['#000', 0.5],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.strokeRect(left - away, top - away, side + 2 * away, side + 2 * away);
   }
 }
 
 /** Grey squares behind what is transparent. */
-function checker(context: CanvasRenderingContext2D, { width, height }: Pixels, scale: number): void {
+function checker(context: CanvasRenderingContext2D, { width, height }: Size, scale: number): void {
   const tile = new OffscreenCanvas(2 * CHECKER, 2 * CHECKER);
   const squares = tile.getContext('2d');
   if (!squares) return;

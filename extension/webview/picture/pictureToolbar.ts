@@ -1,10 +1,10 @@
-// Owns the buttons of the picture viewer.
+// Owns the buttons and fields of the picture viewer.
 import type { ViewerHost } from '../viewer.ts';
-import type { Channels } from './difference.ts';
+import type { Channels } from './display.ts';
 
 export type Mode = 'side' | 'swipe' | 'onion' | 'difference';
 
-const MODES: [Mode, string][] = [
+export const MODES: [Mode, string][] = [
   ['side', 'Side by side'],
   ['swipe', 'Swipe'],
   ['onion', 'Onion skin'],
@@ -18,60 +18,106 @@ const CHANNELS: [Channels, string][] = [
   ['alpha', 'Alpha'],
   ['opaque', 'Without alpha'],
 ];
+/** In stops. */
+export const MOST_EXPOSURE = 12;
 
 export interface ToolbarActions {
   mode(mode: Mode): void;
   /** 0 to 1. */
   position(position: number): void;
   channels(channels: Channels): void;
+  exposure(stops: number): void;
+  tolerance(tolerance: number): void;
   zoom(factor: number): void;
   fit(): void;
   actual(): void;
+  goToChange(): void;
+}
+
+/** What is there to work with. */
+export interface ToolbarParts {
+  /** Two pictures to compare. */
+  isPair: boolean;
+  /** One of them has floats. */
+  isFloat: boolean;
 }
 
 export class PictureToolbar {
+  private readonly host: ViewerHost;
   private readonly modes = new Map<Mode, HTMLButtonElement>();
-  private readonly slider = document.createElement('input');
+  private readonly slider: HTMLInputElement;
+  private readonly exposure: HTMLInputElement;
+  private readonly change: HTMLButtonElement;
 
-  /** `pair`: there are two pictures to compare. */
-  constructor(host: ViewerHost, pair: boolean, actions: ToolbarActions) {
-    const { toolbar } = host;
-    const button = (text: string, key: string, run: () => void): HTMLButtonElement => {
-      const made = document.createElement('button');
-      made.type = 'button';
-      made.textContent = host.translate(text);
-      made.title = `${host.translate(text)} (${key})`;
-      made.addEventListener('click', run);
-      toolbar.append(made);
-      return made;
-    };
-    if (pair) {
-      toolbar.setAttribute('aria-label', host.translate('Compare modes'));
+  constructor(host: ViewerHost, { isPair, isFloat }: ToolbarParts, actions: ToolbarActions) {
+    this.host = host;
+    if (isPair) {
+      host.toolbar.setAttribute('aria-label', host.translate('Compare modes'));
       MODES.forEach(([mode, text], i) =>
         this.modes.set(
           mode,
-          button(text, String(i + 1), () => actions.mode(mode)),
+          this.button(text, String(i + 1), () => actions.mode(mode)),
         ),
       );
-      Object.assign(this.slider, { type: 'range', min: '0', max: '1', step: '0.01' });
-      this.slider.setAttribute('aria-label', host.translate('Position'));
-      this.slider.addEventListener('input', () => actions.position(Number(this.slider.value)));
-      toolbar.append(this.slider);
     }
-    button('Fit', '0', () => actions.fit());
-    button('Actual size', '1:1', () => actions.actual());
-    button('Zoom in', '+', () => actions.zoom(1.25)).textContent = '+';
-    button('Zoom out', '-', () => actions.zoom(0.8)).textContent = '−';
+    this.slider = this.field('Position', { type: 'range', min: '0', max: '1', step: '0.01' }, (value) =>
+      actions.position(value),
+    );
+    this.button('Fit', '0', () => actions.fit());
+    this.button('Actual size', '1:1', () => actions.actual());
+    this.button('Zoom in', '+', () => actions.zoom(1.25)).textContent = '+';
+    this.button('Zoom out', '-', () => actions.zoom(0.8)).textContent = '−';
     const channels = document.createElement('select');
     channels.setAttribute('aria-label', host.translate('Channels'));
     for (const [value, text] of CHANNELS) channels.add(new Option(host.translate(text), value));
     channels.addEventListener('change', () => actions.channels(channels.value as Channels));
-    toolbar.append(channels);
+    host.toolbar.append(channels);
+    const stops = { min: String(-MOST_EXPOSURE), max: String(MOST_EXPOSURE), step: '0.5', value: '0' };
+    this.exposure = this.field('Exposure', { type: 'range', ...stops }, (value) => actions.exposure(value));
+    this.exposure.title = `${host.translate('Exposure')} (e, Shift+E)`;
+    this.exposure.hidden = !isFloat;
+    const tolerance = this.field(
+      'Tolerance',
+      { type: 'number', min: '0', step: 'any', value: '0' },
+      (value) => actions.tolerance(value),
+    );
+    tolerance.title = host.translate('Tolerance: values that differ by no more are equal');
+    tolerance.hidden = !isPair;
+    this.change = this.button('Go to change', 'n', () => actions.goToChange());
+    this.change.hidden = true;
   }
 
-  show(mode: Mode, position: number): void {
+  show(mode: Mode, position: number, exposure: number, hasChange: boolean): void {
     for (const [one, button] of this.modes) button.setAttribute('aria-pressed', String(one === mode));
     this.slider.hidden = mode !== 'swipe' && mode !== 'onion';
     this.slider.value = String(position);
+    this.exposure.value = String(exposure);
+    this.change.hidden = !hasChange;
+  }
+
+  private button(text: string, key: string, run: () => void): HTMLButtonElement {
+    const made = document.createElement('button');
+    made.type = 'button';
+    made.textContent = this.host.translate(text);
+    made.title = `${this.host.translate(text)} (${key})`;
+    made.addEventListener('click', run);
+    this.host.toolbar.append(made);
+    return made;
+  }
+
+  /** Calls `run` with every number that is entered. */
+  private field(
+    label: string,
+    attributes: Record<string, string>,
+    run: (value: number) => void,
+  ): HTMLInputElement {
+    const made = document.createElement('input');
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.setAttribute('aria-label', this.host.translate(label));
+    made.addEventListener('input', () => {
+      if (made.value !== '' && made.validity.valid) run(made.valueAsNumber);
+    });
+    this.host.toolbar.append(made);
+    return made;
   }
 }

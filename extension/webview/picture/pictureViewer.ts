@@ -2,119 +2,226 @@
 import { openFacts } from '../facts.ts';
 import type { ShowMessage, ViewedFile } from '../messages.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
-import { decodePicture, PictureProblem } from './decode.ts';
-import { type Channels, channelsOf, type Difference, differenceOf, type Pixels } from './difference.ts';
-import { Pane } from './pane.ts';
-import { PictureToolbar, type Mode } from './pictureToolbar.ts';
-import { centred, fit, pan, type Size, type View, zoomAt } from './view.ts';
+import { Album } from './album.ts';
+import type { Channels } from './display.ts';
+import { loadPicture } from './loadPicture.ts';
+import { type Layer, Pane } from './pane.ts';
+import { type InputActions, listenToInput } from './pictureInput.ts';
+import { PictureProblem, undecodable } from './pictureProblem.ts';
+import { readoutOf, statusOf } from './pictureTexts.ts';
+import { MOST_EXPOSURE, type Mode, PictureToolbar } from './pictureToolbar.ts';
+import type { Pixels } from './pixels.ts';
+import { type PictureClient, startWorker } from './startWorker.ts';
+import { centred, fit, fitBox, pan, pixelAt, type Size, type View, zoomAt } from './view.ts';
 
-const ZOOM_STEP = 1.25;
-const PAN_STEP = 40;
-const WHEEL_SPEED = 0.002;
+/** A file with its picture, or with why there is none. */
+interface Side {
+  file: ViewedFile;
+  picture?: Pixels;
+  problem?: string;
+}
 
 /** What is not there or cannot be decoded is told beside the picture that is. */
 export async function openPictures(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
-  const problems: string[] = [];
-  const pictures: Pixels[] = [];
-  const shown: ViewedFile[] = [];
-  for (const file of message.files) {
+  host.showStatus(host.translate('Decoding {0} …', message.files[0].path));
+  const sides = await Promise.all(message.files.map((file) => sideOf(host, file)));
+  if (sides.some(({ picture }) => picture)) {
     try {
-      if (file.url === undefined) throw new PictureProblem(file.absent ?? '');
-      pictures.push(await decodePicture(file.url));
-      shown.push(file);
+      return new PictureViewer(host, sides, await startWorker('pictureWorker'));
     } catch (error) {
-      if (!(error instanceof PictureProblem)) throw error;
-      problems.push(`${file.label}: ${host.translate(error.message, ...error.values)}`);
+      throw new Error(textOf(host, error), { cause: error });
     }
   }
-  if (pictures.length === 0) {
-    const facts = await openFacts(host, message);
-    host.report({ problems });
-    host.showStatus(problems.join(' '));
-    return facts;
-  }
-  return new PictureViewer(host, pictures, shown, problems);
+  const files = sides.map(({ file, problem }) => ({ ...file, absent: problem ?? '' }));
+  const facts = await openFacts(host, { ...message, files: files as ShowMessage['files'] });
+  const problems = problemsOf(sides);
+  host.report({ problems });
+  host.showStatus(problems.join(' '));
+  return facts;
 }
 
-class PictureViewer implements Viewer {
+async function sideOf(host: ViewerHost, file: ViewedFile): Promise<Side> {
+  try {
+    return { file, picture: await loadPicture(file) };
+  } catch (error) {
+    return { file, problem: textOf(host, error) };
+  }
+}
+
+function textOf(host: ViewerHost, error: unknown): string {
+  const { message, values } = error instanceof PictureProblem ? error : undecodable(error);
+  return host.translate(message, ...values);
+}
+
+function problemsOf(sides: Side[]): string[] {
+  return sides.flatMap(({ file, problem }) => (problem === undefined ? [] : `${file.label}: ${problem}`));
+}
+
+class PictureViewer implements Viewer, InputActions {
+  mode: Mode = 'side';
+  position = 0.5;
   private readonly host: ViewerHost;
-  private readonly originals: Pixels[];
-  private readonly files: ViewedFile[];
+  private readonly sides: Side[];
   private readonly problems: string[];
+  private readonly album: Album;
   private readonly toolbar: PictureToolbar;
+  private readonly root = document.createElement('div');
   private readonly stage = document.createElement('div');
+  private readonly readout = document.createElement('output');
   private readonly stopped = new AbortController();
   private readonly resized: ResizeObserver;
-  private pictures: Pixels[];
-  private difference: Difference | undefined;
   private panes: Pane[] = [];
   private view: View | undefined;
-  private mode: Mode = 'side';
-  private position = 0.5;
+  /** The pixel that the keyboard moves. */
+  private cursor: { x: number; y: number } | undefined;
 
-  constructor(host: ViewerHost, pictures: Pixels[], files: ViewedFile[], problems: string[]) {
+  /** Takes the pictures of the sides, and the worker. */
+  constructor(host: ViewerHost, sides: Side[], worker: PictureClient) {
     this.host = host;
-    this.originals = pictures;
-    this.pictures = pictures;
-    this.files = files;
-    this.problems = problems;
+    this.sides = sides;
+    this.problems = problemsOf(sides);
+    const pictures = sides.flatMap(({ picture }) => picture ?? []);
+    this.album = new Album(worker, pictures, {
+      drawn: () => this.draw(),
+      compared: () => this.tell(),
+      read: (x, y, values) =>
+        (this.readout.textContent = readoutOf((...text) => host.translate(...text), x, y, values)),
+      failed: (error) => {
+        this.problems.push(textOf(host, error));
+        this.tell();
+      },
+    });
+    this.root.className = 'pictures';
     this.stage.className = 'stage';
     this.stage.tabIndex = 0;
-    host.body.append(this.stage);
-    this.toolbar = new PictureToolbar(host, pictures.length === 2, {
+    this.readout.className = 'readout';
+    this.root.append(this.stage, this.readout);
+    host.body.append(this.root);
+    const parts = { isPair: pictures.length === 2, isFloat: this.album.hasFloats };
+    this.toolbar = new PictureToolbar(host, parts, {
       mode: (mode) => this.setMode(mode),
       position: (position) => this.setPosition(position),
       channels: (channels) => this.setChannels(channels),
+      exposure: (stops) => this.setExposure(stops),
+      tolerance: (tolerance) => this.setTolerance(tolerance),
       zoom: (factor) => this.zoom(factor),
-      fit: () => this.showAt(fit(this.size(), this.paneSize())),
+      fit: () => this.fit(),
       actual: () => this.showAt(centred(this.size(), this.paneSize(), 1)),
+      goToChange: () => this.goToChange(),
     });
-    this.listen();
+    listenToInput(this.stage, this, this.stopped.signal);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.stage);
     this.setMode('side');
+    this.album.askForDrawing();
+    this.album.askForComparison();
     this.stage.focus();
   }
 
   dispose(): void {
     this.stopped.abort();
     this.resized.disconnect();
-    this.stage.remove();
+    this.album.dispose();
+    this.root.remove();
   }
 
-  private setMode(mode: Mode): void {
-    this.mode = this.pictures.length === 2 ? mode : 'side';
-    this.toolbar.show(this.mode, this.position);
-    const sides = this.mode === 'side' ? this.files.map(({ label }) => label) : [this.titleOfBoth()];
-    this.panes = sides.map((label) => new Pane(label));
+  setMode(mode: Mode): void {
+    this.mode = this.isPair() ? mode : 'side';
+    const titles = this.mode === 'side' ? this.sides.map((side) => captionOf(side)) : [this.titleOfBoth()];
+    this.panes = [];
     this.stage.replaceChildren(
-      ...this.panes.map((pane, i) => {
-        const figure = document.createElement('figure');
-        const caption = document.createElement('figcaption');
-        caption.textContent = this.mode === 'side' ? this.captionOf(i) : sides[0];
-        figure.append(caption, pane.canvas);
-        return figure;
+      ...titles.map((title, i) => {
+        const problem = this.mode === 'side' ? this.sides[i]?.problem : undefined;
+        return figureOf(title, problem === undefined ? this.newPane(title).canvas : paragraphOf(problem));
       }),
     );
     this.view = undefined;
+    this.album.wantsDifference = this.mode === 'difference';
+    this.album.askForDrawing();
     this.draw();
     this.tell();
   }
 
-  private setPosition(position: number): void {
+  setPosition(position: number): void {
     this.position = Math.min(1, Math.max(0, position));
-    this.toolbar.show(this.mode, this.position);
     this.draw();
+    this.showControls();
+  }
+
+  zoom(factor: number, point?: { x: number; y: number }): void {
+    const { width, height } = this.paneSize();
+    const { x, y } = point ?? { x: width / 2, y: height / 2 };
+    if (this.view) this.showAt(zoomAt(this.view, factor, x, y));
+  }
+
+  pan(dx: number, dy: number): void {
+    if (this.view) this.showAt(pan(this.view, dx, dy));
+  }
+
+  fit(): void {
+    this.showAt(fit(this.size(), this.paneSize()));
+  }
+
+  goToChange(): void {
+    const { box, first } = this.album.difference ?? {};
+    if (!box || !first) return;
+    this.view = fitBox(box, this.paneSize());
+    this.setCursor(first);
+  }
+
+  changeExposure(stops: number): void {
+    if (this.album.hasFloats) this.setExposure(this.album.look.exposure + stops);
+  }
+
+  pointAt(point: { x: number; y: number } | undefined): void {
+    this.readout.ariaLive = 'off';
+    const at = point && this.view ? pixelAt(this.view, point.x, point.y) : this.cursor;
+    if (at && this.holds(at)) this.album.askForPixel(at.x, at.y);
+  }
+
+  moveCursor(dx: number, dy: number): void {
+    const middle = this.paneSize();
+    const from = this.cursor ?? (this.view && pixelAt(this.view, middle.width / 2, middle.height / 2));
+    if (!from) return;
+    const { width, height } = this.size();
+    this.setCursor({
+      x: Math.min(width - 1, Math.max(0, from.x + dx)),
+      y: Math.min(height - 1, Math.max(0, from.y + dy)),
+    });
+  }
+
+  paneOf(target: EventTarget | null): HTMLCanvasElement | undefined {
+    return (this.panes.find(({ canvas }) => canvas === target) ?? this.panes[0])?.canvas;
+  }
+
+  paneSize(): Size {
+    const { clientWidth: width = 1, clientHeight: height = 1 } = this.panes[0]?.canvas ?? {};
+    return { width, height };
   }
 
   private setChannels(channels: Channels): void {
-    this.pictures = this.originals.map((picture) => channelsOf(picture, channels));
-    this.draw();
+    this.album.look = { ...this.album.look, channels };
+    this.album.askForDrawing();
   }
 
-  private zoom(factor: number): void {
-    const { width, height } = this.paneSize();
-    if (this.view) this.showAt(zoomAt(this.view, factor, width / 2, height / 2));
+  private setExposure(stops: number): void {
+    const exposure = Math.min(MOST_EXPOSURE, Math.max(-MOST_EXPOSURE, stops));
+    this.album.look = { ...this.album.look, exposure };
+    this.album.askForDrawing();
+    this.tell();
+  }
+
+  private setTolerance(tolerance: number): void {
+    this.album.tolerance = tolerance;
+    this.album.askForComparison();
+    this.album.askForDrawing();
+  }
+
+  private setCursor(pixel: { x: number; y: number }): void {
+    this.cursor = pixel;
+    this.readout.ariaLive = 'polite';
+    this.album.askForPixel(pixel.x, pixel.y);
+    this.draw();
   }
 
   private showAt(view: View): void {
@@ -123,118 +230,85 @@ class PictureViewer implements Viewer {
   }
 
   private draw(): void {
-    const [before, after] = this.pictures;
+    const { album, mode, position } = this;
+    const [before, after] = album.pictures;
     this.view ??= fit(this.size(), this.paneSize());
-    this.panes.forEach((pane, i) => {
-      if (this.mode === 'side') pane.layers = [{ picture: this.pictures[i] }];
-      else if (this.mode === 'difference') pane.layers = [{ picture: this.differ() }];
-      else if (this.mode === 'swipe')
-        pane.layers = [{ picture: before }, { picture: after, from: this.position }];
-      else pane.layers = [{ picture: before }, { picture: after, opacity: this.position }];
-      pane.draw(this.view as View);
-    });
-  }
-
-  private differ(): Difference {
-    this.difference ??= differenceOf(this.originals[0], this.originals[1]);
-    return this.difference;
+    for (const [i, pane] of this.panes.entries()) {
+      const layers: Record<Mode, (Layer | undefined)[]> = {
+        side: [album.pictures[i] && { picture: album.pictures[i] }],
+        swipe: [before && { picture: before }, after && { picture: after, from: position }],
+        onion: [before && { picture: before }, after && { picture: after, opacity: position }],
+        difference: [{ picture: album.seenDifference }],
+      };
+      pane.layers = layers[mode].filter((layer) => layer !== undefined);
+      pane.marked = this.cursor;
+      pane.draw(this.view);
+    }
   }
 
   /** The line beside the toolbar, and the figures for the extension. */
   private tell(): void {
-    const lines = [...this.problems];
-    const state: Record<string, unknown> = { mode: this.mode, problems: this.problems };
-    if (this.originals.length === 2) {
-      const { changed, total } = this.differ();
-      const share = ((100 * changed) / total).toFixed(changed > 0 && changed / total < 0.001 ? 4 : 1);
-      lines.push(
-        changed === 0
-          ? this.host.translate('The pictures are equal')
-          : this.host.translate('{0} of {1} pixels differ ({2} %)', changed, total, share),
-      );
-      const [a, b] = this.originals;
-      if (a.width !== b.width || a.height !== b.height)
-        lines.push(this.host.translate('The sizes differ; both start at the top left'));
-      Object.assign(state, { changedPixels: changed, pixels: total });
-    }
-    this.host.showStatus(lines.join(' · '));
-    this.host.report(state);
-  }
-
-  private listen(): void {
-    const { signal } = this.stopped;
-    const { stage } = this;
-    stage.addEventListener(
-      'wheel',
-      (event) => {
-        event.preventDefault();
-        const { x, y } = this.pointIn(event);
-        if (this.view) this.showAt(zoomAt(this.view, Math.exp(-event.deltaY * WHEEL_SPEED), x, y));
-      },
-      { signal, passive: false },
-    );
-    stage.addEventListener('pointerdown', (event) => stage.setPointerCapture(event.pointerId), { signal });
-    stage.addEventListener(
-      'pointermove',
-      (event) => {
-        if (event.buttons !== 1 || !this.view) return;
-        if (this.mode === 'swipe') this.setPosition(this.pointIn(event).x / this.paneSize().width);
-        else this.showAt(pan(this.view, event.movementX, event.movementY));
-      },
-      { signal },
-    );
-    addEventListener('keydown', (event) => this.press(event), { signal });
-  }
-
-  private press(event: KeyboardEvent): void {
-    const { target, key, ctrlKey, metaKey, altKey } = event;
-    if (ctrlKey || metaKey || altKey || !this.view) return;
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
-    const modes: Mode[] = ['side', 'swipe', 'onion', 'difference'];
-    const arrows: Record<string, [number, number]> = {
-      ArrowLeft: [1, 0],
-      ArrowRight: [-1, 0],
-      ArrowUp: [0, 1],
-      ArrowDown: [0, -1],
+    const { album, host, mode, problems } = this;
+    const { difference, tolerance, look } = album;
+    const [a, b] = album.pictures;
+    const exposure = album.hasFloats ? look.exposure : undefined;
+    const isOtherSize = a !== undefined && b !== undefined && (a.width !== b.width || a.height !== b.height);
+    const translate: ViewerHost['translate'] = (text, ...values) => host.translate(text, ...values);
+    host.showStatus(statusOf(translate, { problems, difference, tolerance, exposure, isOtherSize }));
+    const changes = difference && {
+      changedPixels: difference.changed,
+      pixels: difference.total,
+      box: difference.box,
     };
-    const arrow = arrows[key];
-    const mode = modes[Number(key) - 1];
-    if (mode) this.setMode(mode);
-    else if (key === '+' || key === '=') this.zoom(ZOOM_STEP);
-    else if (key === '-') this.zoom(1 / ZOOM_STEP);
-    else if (key === '0') this.showAt(fit(this.size(), this.paneSize()));
-    else if (arrow && (this.mode === 'swipe' || this.mode === 'onion') && arrow[0] !== 0)
-      this.setPosition(this.position - arrow[0] * 0.05);
-    else if (arrow) this.showAt(pan(this.view, arrow[0] * PAN_STEP, arrow[1] * PAN_STEP));
-    else return;
-    event.preventDefault();
+    host.report({ mode, problems, tolerance, exposure, ...changes });
+    this.showControls();
   }
 
-  private pointIn(event: MouseEvent): { x: number; y: number } {
-    const pane = this.panes.find(({ canvas }) => canvas === event.target) ?? this.panes[0];
-    const { left, top } = pane.canvas.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
+  private showControls(): void {
+    const { album, mode, position } = this;
+    this.toolbar.show(mode, position, album.look.exposure, album.difference?.box !== undefined);
+  }
+
+  private newPane(label: string): Pane {
+    const pane = new Pane(label);
+    this.panes.push(pane);
+    return pane;
+  }
+
+  private isPair(): boolean {
+    return this.album.pictures.length === 2;
   }
 
   private size(): Size {
-    return {
-      width: Math.max(...this.originals.map(({ width }) => width)),
-      height: Math.max(...this.originals.map(({ height }) => height)),
-    };
+    return this.album.seenDifference;
   }
 
-  private paneSize(): Size {
-    const { clientWidth: width, clientHeight: height } = this.panes[0].canvas;
-    return { width, height };
+  private holds({ x, y }: { x: number; y: number }): boolean {
+    const { width, height } = this.size();
+    return x >= 0 && y >= 0 && x < width && y < height;
   }
 
   private titleOfBoth(): string {
-    return this.files.map(({ label }) => label).join(' ↔ ');
+    return this.sides.map(({ file }) => file.label).join(' ↔ ');
   }
+}
 
-  private captionOf(i: number): string {
-    const { width, height } = this.originals[i];
-    const { label, facts } = this.files[i];
-    return [label, `${width} × ${height}`, ...facts.map(([, value]) => value)].join(' · ');
-  }
+function captionOf({ file: { label, facts }, picture }: Side): string {
+  const size = picture ? [`${picture.width} × ${picture.height}`] : [];
+  return [label, ...size, ...facts.map(([, value]) => value)].join(' · ');
+}
+
+function figureOf(title: string, content: HTMLElement): HTMLElement {
+  const figure = document.createElement('figure');
+  const caption = document.createElement('figcaption');
+  caption.textContent = title;
+  figure.append(caption, content);
+  return figure;
+}
+
+function paragraphOf(problem: string): HTMLElement {
+  const paragraph = document.createElement('p');
+  paragraph.className = 'problem';
+  paragraph.textContent = problem;
+  return paragraph;
 }

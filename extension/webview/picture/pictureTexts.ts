@@ -1,0 +1,58 @@
+// Owns what the picture viewer says: the line of the status, and the values of a pixel; knows no browser.
+import type { Difference } from './difference.ts';
+
+/** As that of ViewerHost. */
+export type Translate = (text: string, ...values: (string | number)[]) => string;
+
+/** What the status tells of. */
+export interface Told {
+  problems: readonly string[];
+  /** Of two pictures, as soon as they are compared. */
+  difference?: Difference | undefined;
+  tolerance: number;
+  /** In stops; undefined where nothing has floats. */
+  exposure?: number | undefined;
+  /** The two pictures have other sizes. */
+  isOtherSize: boolean;
+}
+
+export function statusOf(translate: Translate, told: Told): string {
+  const { problems, difference, tolerance, exposure, isOtherSize } = told;
+  const lines = [...problems];
+  if (difference) {
+    const { changed, total, box } = difference;
+    const share = ((100 * changed) / total).toFixed(changed > 0 && changed / total < 0.001 ? 4 : 1);
+    lines.push(
+      box
+        ? translate('{0} of {1} pixels differ ({2} %)', changed, total, share)
+        : translate('The pictures are equal'),
+    );
+    if (box) lines.push(translate('within {0} × {1} at {2}, {3}', box.width, box.height, box.x, box.y));
+    if (tolerance > 0) lines.push(translate('Tolerance {0}', tolerance));
+    if (isOtherSize) lines.push(translate('The sizes differ; both start at the top left'));
+  }
+  if (exposure) lines.push(translate('Exposure {0}', signed(exposure)));
+  return lines.join(' · ');
+}
+
+/** Where a pixel is and its values on each side. */
+export function readoutOf(
+  translate: Translate,
+  x: number,
+  y: number,
+  values: readonly (readonly number[] | undefined)[],
+): string {
+  const [before, after] = values.map(channelsText);
+  return after === undefined
+    ? translate('x {0}, y {1}: RGBA {2}', x, y, before)
+    : translate('x {0}, y {1}: RGBA {2} → {3}', x, y, before, after);
+}
+
+function channelsText(values: readonly number[] | undefined): string {
+  if (!values) return '–';
+  return values.map((value) => (Number.isInteger(value) ? String(value) : value.toPrecision(4))).join(' ');
+}
+
+function signed(stops: number): string {
+  return stops > 0 ? `+${stops}` : `−${-stops}`;
+}

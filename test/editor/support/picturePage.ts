@@ -1,0 +1,115 @@
+// Owns a page of Chromium that shows pictures with the viewer as it was built, under the policy of the extension's own page.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { ShowMessage, ViewedFile } from '../../../extension/webview/messages.ts';
+import { projectRoot } from './editorServer.ts';
+
+const ORIGIN = 'https://pictures.test';
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
+
+/** A file to show: its path and bytes; without bytes it is not there. */
+export type PictureFile = [path: string, bytes: Uint8Array | undefined];
+
+export interface PicturePageOptions {
+  theme?: 'dark' | 'light';
+  /** In place of a built file, by its name. */
+  scripts?: Record<string, string>;
+  /** Stops the clock of the page before it loads, for a test to move it. */
+  isClockStopped?: boolean;
+}
+
+/** The colours that the editor gives to its pages. */
+const COLOURS = {
+  dark: '--vscode-editor-background:#1f1f1f; --vscode-editor-foreground:#ccc; --vscode-button-secondaryBackground:#313131; --vscode-button-secondaryForeground:#ccc; --vscode-button-background:#0078d4; --vscode-button-foreground:#fff; --vscode-panel-border:#2b2b2b; --vscode-errorForeground:#f85149; --vscode-input-background:#313131; --vscode-input-foreground:#ccc; --vscode-focusBorder:#0078d4;',
+  light:
+    '--vscode-editor-background:#fff; --vscode-editor-foreground:#3b3b3b; --vscode-button-secondaryBackground:#e5e5e5; --vscode-button-secondaryForeground:#3b3b3b; --vscode-button-background:#005fb8; --vscode-button-foreground:#fff; --vscode-panel-border:#e5e5e5; --vscode-errorForeground:#c72e0f; --vscode-input-background:#fff; --vscode-input-foreground:#3b3b3b; --vscode-focusBorder:#005fb8;',
+};
+
+export class PicturePage {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Shows one file, or two beside each other. */
+  static async open(
+    browser: Browser,
+    files: [PictureFile] | [before: PictureFile, after: PictureFile],
+    options: PicturePageOptions = {},
+  ): Promise<PicturePage> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    if (options.isClockStopped) await page.clock.install();
+    await page.route(`${ORIGIN}/**`, async (route) => {
+      const name = new URL(route.request().url()).pathname;
+      const side = /^\/side\/(\d)$/.exec(name)?.[1];
+      if (side !== undefined) return route.fulfill({ body: Buffer.from(files[Number(side)]?.[1] ?? []) });
+      if (name === '/')
+        return route.fulfill({ body: html(options.theme ?? 'dark'), contentType: 'text/html' });
+      const replaced = options.scripts?.[path.basename(name)];
+      const body = replaced ?? (await readFile(path.join(projectRoot, 'dist', name)));
+      return route.fulfill({ body, contentType: TYPES[path.extname(name)] ?? 'application/octet-stream' });
+    });
+    await page.goto(`${ORIGIN}/`);
+    const viewed = files.map(([name, bytes], side): ViewedFile => ({
+      label: `${name} (${side === 0 && files.length === 2 ? 'Last Commit' : 'Working File'})`,
+      path: name,
+      url: bytes ? `${ORIGIN}/side/${side}` : undefined,
+      size: bytes?.length ?? 0,
+      facts: [],
+      ...(!bytes && { absent: 'The file is not there in this version.' }),
+    }));
+    const message: ShowMessage = {
+      type: 'show',
+      viewer: 'image',
+      files: viewed as ShowMessage['files'],
+      strings: {},
+    };
+    await page.evaluate(`postMessage(${JSON.stringify(message)}, '*')`);
+    return new PicturePage(page);
+  }
+
+  /** Waits until the status line holds this; returns all of it. */
+  async status(text: string): Promise<string> {
+    const line = this.page.locator('#status', { hasText: text });
+    await line.waitFor();
+    return (await line.textContent()) ?? '';
+  }
+
+  /** What the viewer reported, later reports over earlier ones. */
+  state(): Promise<Record<string, unknown>> {
+    return this.page.evaluate('state');
+  }
+
+  /** RGBA of a pixel of a pane, as it is on the screen. */
+  async seen(pane: number, x: number, y: number): Promise<number[]> {
+    return this.page.evaluate(
+      `[...document.querySelectorAll('canvas')[${pane}].getContext('2d').getImageData(${x}, ${y}, 1, 1).data]`,
+    );
+  }
+}
+
+/** As extension/viewer/viewerPage.ts has it. */
+function html(theme: 'dark' | 'light'): string {
+  const policy = [
+    "default-src 'none'",
+    `img-src ${ORIGIN} blob: data:`,
+    `connect-src ${ORIGIN} blob: data:`,
+    `style-src ${ORIGIN} 'unsafe-inline'`,
+    `script-src 'nonce-test' ${ORIGIN} 'wasm-unsafe-eval'`,
+    'worker-src blob:',
+  ].join('; ');
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<style>html { --vscode-font-size: 13px; --vscode-font-family: sans-serif; color-scheme: ${theme}; ${COLOURS[theme]} }</style>
+<link rel="stylesheet" href="/webview/main.css"></head><body>
+<header><div id="toolbar" role="toolbar"></div><div id="status" role="status"></div></header><main id="body"></main>
+<script nonce="test">
+var state = {};
+function acquireVsCodeApi() {
+  return { postMessage: (message) => message.type === 'state' && Object.assign(state, message.state) };
+}
+</script>
+<script type="module" nonce="test" src="/webview/main.js"></script></body></html>`;
+}
