@@ -6,6 +6,7 @@ const read = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as T;
 
 interface Manifest {
+  icon: string;
   enabledApiProposals?: string[];
   contributes: {
     commands: { command: string; title: string; category?: string }[];
@@ -53,6 +54,13 @@ describe('manifest of the extension', () => {
       run.filter((command) => !known.has(command)),
       [],
     );
+  });
+
+  it('has an icon of at least 128 pixels a side', () => {
+    const bytes = readFileSync(new URL(`../../${manifest.icon}`, import.meta.url));
+    assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
+    assert.ok(bytes.readUInt32BE(16) >= 128);
+    assert.equal(bytes.readUInt32BE(16), bytes.readUInt32BE(20));
   });
 
   it('asks for no proposed API', () => {
