@@ -16,6 +16,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...languageOptions(),
     initializationOptions: {
       cacheFolder: versionFolder(context).fsPath,
+      ...(vscode.l10n.bundle && { texts: vscode.l10n.bundle }),
     } satisfies InitializationOptions,
   });
   const repositories = new Repositories(client);

@@ -43,7 +43,8 @@ export class StatusBar implements vscode.Disposable {
     }
     const busy = this.repositories.all().find(({ activity }) => activity.running !== undefined);
     if (!busy) return this.item.hide();
-    const { running = '', waiting } = busy.activity;
+    const { waiting } = busy.activity;
+    const running = nameOf(busy.activity.running ?? '');
     this.say(
       `$(sync~spin) Forge: ${running}${waiting > 0 ? ` +${waiting}` : ''}`,
       vscode.l10n.t('Forge: {0} in {1}, {2} waiting', running, busy.rootPath, waiting),
@@ -67,4 +68,19 @@ function sayRestarted(): void {
     ),
     10_000,
   );
+}
+
+/** What the server calls its operations, for people. */
+function nameOf(operation: string): string {
+  const names: Record<string, string> = {
+    commit: vscode.l10n.t('commit'),
+    stage: vscode.l10n.t('stage'),
+    unstage: vscode.l10n.t('unstage'),
+    discard: vscode.l10n.t('discard'),
+    undo: vscode.l10n.t('undo'),
+    restore: vscode.l10n.t('restore'),
+    switch: vscode.l10n.t('switch'),
+    config: vscode.l10n.t('settings'),
+  };
+  return names[operation] ?? operation;
 }

@@ -86,6 +86,7 @@ function stageExtension(stage, manifest) {
     'README.md',
     'LICENSE',
     'package.nls.json',
+    'package.nls.de.json',
   ])
     if (existsSync(path.join(root, name)))
       cpSync(path.join(root, name), path.join(stage, name), { recursive: true, filter: mine });

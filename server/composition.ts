@@ -40,6 +40,9 @@ export function initialiseRepository(folder: string): Promise<InitResult> {
   });
 }
 
+/** Where the translations lie. */
+export const TEXTS = fileURLToPath(new URL('../l10n', import.meta.url));
+
 /** Thumbnails of all repositories, kept in the user's cache folder. */
 export function createThumbnails(): Thumbnails {
   return new Thumbnails({

@@ -1,4 +1,5 @@
 // Owns how errors of core reach the editor: as failed responses whose data says what the user can do.
+import * as l10n from '@vscode/l10n';
 import { ResponseError, LSPErrorCodes } from 'vscode-languageserver/node';
 import { ForgeError } from '../core/errors.ts';
 import type { ErrorData } from '../core/protocol/rpc.ts';
@@ -10,7 +11,7 @@ export function errorData(error: unknown): ErrorData & { message: string } {
     return { code, message, remedy, ...(path !== undefined && { path }) };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL', message, remedy: 'Look into the output of the Forge language server.' };
+  return { code: 'INTERNAL', message, remedy: l10n.t('Look into the output of the Forge language server.') };
 }
 
 /** What a handler throws for `error`. */

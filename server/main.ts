@@ -8,7 +8,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
-import { createThumbnails, initialiseRepository, openRepository } from './composition.ts';
+import { createThumbnails, initialiseRepository, openRepository, TEXTS } from './composition.ts';
 import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
@@ -19,6 +19,7 @@ import { answerLanguage } from './language/answerLanguage.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
 import { VersionCache } from './session/versionCache.ts';
 import { foldersOf } from './session/workspaceFolders.ts';
+import { speak } from './texts.ts';
 
 const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
@@ -39,17 +40,20 @@ const cache = new VersionCache(join(tmpdir(), 'forge-versions'));
 /** Of an editor that knows no requests of Forge; undefined for Forge's own extension. */
 let ownFolders: string[] | undefined;
 
-connection.onInitialize(({ initializationOptions, workspaceFolders, rootUri, capabilities }) => {
-  const { cacheFolder } = (initializationOptions ?? {}) as InitializationOptions;
-  // Forge's extension, which says where copies go, names its folders by a request of its own.
-  if (cacheFolder !== undefined) cache.moveTo(cacheFolder);
-  else ownFolders = foldersOf(workspaceFolders, rootUri);
-  const folders = { supported: true, changeNotifications: true };
-  return {
-    capabilities: { ...language.capabilities(capabilities), workspace: { workspaceFolders: folders } },
-    serverInfo: { name: 'forge' },
-  };
-});
+connection.onInitialize(
+  async ({ initializationOptions, workspaceFolders, rootUri, capabilities, locale }) => {
+    const { cacheFolder, texts } = (initializationOptions ?? {}) as InitializationOptions;
+    await speak(locale, texts, TEXTS);
+    // Forge's extension, which says where copies go, names its folders by a request of its own.
+    if (cacheFolder !== undefined) cache.moveTo(cacheFolder);
+    else ownFolders = foldersOf(workspaceFolders, rootUri);
+    const folders = { supported: true, changeNotifications: true };
+    return {
+      capabilities: { ...language.capabilities(capabilities), workspace: { workspaceFolders: folders } },
+      serverInfo: { name: 'forge' },
+    };
+  },
+);
 connection.onInitialized(async () => {
   const opening = ownFolders?.length ? sessions.openFolders(ownFolders) : undefined;
   await Promise.all([opening, language.initialized()]);

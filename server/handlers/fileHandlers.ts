@@ -1,5 +1,6 @@
 // Owns the answers to requests about one version of one file.
 import { open, stat } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
 import type { Connection } from 'vscode-languageserver/node';
 import { ForgeError, fromSystemError } from '../../core/errors.ts';
 import {
@@ -30,7 +31,11 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
   });
   answer(connection, readRangeRequest, async ({ file, revision, offset, length }) => {
     if (length > MAX_RANGE) {
-      throw new ForgeError('USAGE', `${length} bytes are too many at once`, `Ask for ${MAX_RANGE} at most.`);
+      throw new ForgeError(
+        'USAGE',
+        l10n.t('{0} bytes are too many at once', length),
+        l10n.t('Ask for {0} at most.', MAX_RANGE),
+      );
     }
     if (revision === undefined) return { base64: (await readPart(file, offset, length)).toString('base64') };
     const session = sessions.around(file);

@@ -1,4 +1,5 @@
 // Owns the answers to requests for the picture of one version of one file.
+import * as l10n from '@vscode/l10n';
 import type { Connection } from 'vscode-languageserver/node';
 import { type Thumbnail, thumbnailRequest } from '../../core/protocol/files.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
@@ -22,7 +23,7 @@ export class VersionThumbnails {
 
   async of(version: FileVersionRef, pixels: number): Promise<{ thumbnail: Thumbnail } | { problem: string }> {
     const found = await openVersion(this.sessions, version);
-    if (!found) return { problem: 'The file is not there in that version.' };
+    if (!found) return { problem: l10n.t('The file is not there in that version.') };
     const made = await this.thumbnails.thumbnail(found.source, version.file, found.contentId, pixels);
     if ('reason' in made) return { problem: made.reason };
     const { mime, bytes, width, height } = made;

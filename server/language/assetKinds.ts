@@ -1,42 +1,44 @@
 // Owns which file extensions are assets to the language features, and what people call such a file.
+import * as l10n from '@vscode/l10n';
 
-const KINDS: Record<string, string> = {
-  png: 'PNG image',
-  jpg: 'JPEG image',
-  jpeg: 'JPEG image',
-  webp: 'WebP image',
-  gif: 'GIF image',
-  bmp: 'BMP image',
-  tga: 'Targa image',
-  tif: 'TIFF image',
-  tiff: 'TIFF image',
-  exr: 'OpenEXR image',
-  hdr: 'Radiance image',
-  dds: 'DirectDraw texture',
-  ktx2: 'KTX texture',
-  psd: 'Photoshop document',
-  kra: 'Krita document',
-  clip: 'Clip Studio document',
-  uasset: 'Unreal package',
-  umap: 'Unreal map',
-  wav: 'WAVE audio',
-  ogg: 'Ogg audio',
-  mp3: 'MP3 audio',
-  flac: 'FLAC audio',
-  mp4: 'MPEG-4 video',
-  webm: 'WebM video',
-  mov: 'QuickTime video',
-  glb: 'glTF model',
-  gltf: 'glTF model',
-  blend: 'Blender file',
-  fbx: 'FBX model',
-  obj: 'Wavefront model',
-  usd: 'USD scene',
-  usda: 'USD scene',
-  usdc: 'USD scene',
-  usdz: 'USD scene',
-  abc: 'Alembic cache',
-  bin: 'binary data',
+/** Asked for each time: the language is known only once an editor is there. */
+const KINDS: Record<string, () => string> = {
+  png: () => l10n.t('{0} image', 'PNG'),
+  jpg: () => l10n.t('{0} image', 'JPEG'),
+  jpeg: () => l10n.t('{0} image', 'JPEG'),
+  webp: () => l10n.t('{0} image', 'WebP'),
+  gif: () => l10n.t('{0} image', 'GIF'),
+  bmp: () => l10n.t('{0} image', 'BMP'),
+  tga: () => l10n.t('{0} image', 'Targa'),
+  tif: () => l10n.t('{0} image', 'TIFF'),
+  tiff: () => l10n.t('{0} image', 'TIFF'),
+  exr: () => l10n.t('{0} image', 'OpenEXR'),
+  hdr: () => l10n.t('{0} image', 'Radiance'),
+  dds: () => l10n.t('DirectDraw texture'),
+  ktx2: () => l10n.t('KTX texture'),
+  psd: () => l10n.t('{0} document', 'Photoshop'),
+  kra: () => l10n.t('{0} document', 'Krita'),
+  clip: () => l10n.t('{0} document', 'Clip Studio'),
+  uasset: () => l10n.t('Unreal package'),
+  umap: () => l10n.t('Unreal map'),
+  wav: () => l10n.t('{0} audio', 'WAVE'),
+  ogg: () => l10n.t('{0} audio', 'Ogg'),
+  mp3: () => l10n.t('{0} audio', 'MP3'),
+  flac: () => l10n.t('{0} audio', 'FLAC'),
+  mp4: () => l10n.t('{0} video', 'MPEG-4'),
+  webm: () => l10n.t('{0} video', 'WebM'),
+  mov: () => l10n.t('{0} video', 'QuickTime'),
+  glb: () => l10n.t('{0} model', 'glTF'),
+  gltf: () => l10n.t('{0} model', 'glTF'),
+  blend: () => l10n.t('Blender file'),
+  fbx: () => l10n.t('{0} model', 'FBX'),
+  obj: () => l10n.t('{0} model', 'Wavefront'),
+  usd: () => l10n.t('{0} scene', 'USD'),
+  usda: () => l10n.t('{0} scene', 'USD'),
+  usdc: () => l10n.t('{0} scene', 'USD'),
+  usdz: () => l10n.t('{0} scene', 'USD'),
+  abc: () => l10n.t('Alembic cache'),
+  bin: () => l10n.t('binary data'),
 };
 
 /** Extensions in lower case, without the dot. */
@@ -45,7 +47,7 @@ export const ASSET_EXTENSIONS = Object.keys(KINDS);
 /** What people call the file, by its extension; undefined when the extension is no asset's. */
 export function kindOf(path: string): string | undefined {
   const dot = path.lastIndexOf('.');
-  return dot < 0 ? undefined : KINDS[path.slice(dot + 1).toLowerCase()];
+  return dot < 0 ? undefined : KINDS[path.slice(dot + 1).toLowerCase()]?.();
 }
 
 /** Packages that an Unreal path can mean, in the order to try. */

@@ -1,5 +1,6 @@
 // Owns which asset paths are offered while one is written: folders step by step, then the files in them.
 import { posix } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { AssetCatalogue } from './assetCatalogue.ts';
 import { kindOf, UNREAL_EXTENSIONS } from './assetKinds.ts';
 import { folderOf, join, type Mount } from './mounts.ts';
@@ -44,7 +45,7 @@ function offerUnreal(path: string, catalogue: AssetCatalogue, mounts: Mount[]): 
   const slash = path.lastIndexOf('/');
   const replaced = path.length - slash - 1;
   if (slash === 0) {
-    const offers = mounts.map(({ name }) => ({ name, isFolder: true, detail: 'Mount point' }));
+    const offers = mounts.map(({ name }) => ({ name, isFolder: true, detail: l10n.t('Mount point') }));
     return { offers, replaced, incomplete: false };
   }
   const [, name, rest] = /^\/([^/]+)\/(.*)$/.exec(path.slice(0, slash + 1)) ?? [];
@@ -73,10 +74,10 @@ function offersIn(
   offered: (file: string) => string | undefined,
 ): PathOffers {
   const { folders, files } = catalogue.list(folder, MAX_OFFERS);
-  const offers: PathOffer[] = folders.map((name) => ({ name, isFolder: true, detail: 'Folder' }));
+  const offers: PathOffer[] = folders.map((name) => ({ name, isFolder: true, detail: l10n.t('Folder') }));
   for (const file of files) {
     const name = offered(file);
-    if (name !== undefined) offers.push({ name, isFolder: false, detail: kindOf(file) ?? 'File' });
+    if (name !== undefined) offers.push({ name, isFolder: false, detail: kindOf(file) ?? l10n.t('File') });
   }
   return { offers, replaced, incomplete: folders.length + files.length >= MAX_OFFERS };
 }

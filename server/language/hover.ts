@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as l10n from '@vscode/l10n';
 import type { Hover } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Description, Thumbnail } from '../../core/protocol/files.ts';
@@ -73,7 +74,7 @@ export class Hovers {
       file,
       uri: pathToFileURL(file).href,
       path,
-      kind: description?.format ?? kindOf(path) ?? 'File',
+      kind: description?.format ?? kindOf(path) ?? l10n.t('File'),
       size,
       width: description?.width,
       height: description?.height,

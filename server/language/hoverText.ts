@@ -1,6 +1,8 @@
 // Owns what a hover over a reference says, as Markdown: picture, facts, state and the last versions with their links.
+import * as l10n from '@vscode/l10n';
 import type { Thumbnail } from '../../core/protocol/files.ts';
 import type { ChangeState } from '../../core/protocol/repositories.ts';
+import { language } from '../texts.ts';
 import type { ShownVersion } from './versions.ts';
 
 export interface AssetFacts {
@@ -31,13 +33,14 @@ const MAX_PICTURE = 64_000;
 const PICTURE_PIXELS = 96;
 const MAX_MESSAGE = 72;
 
-const STATES: Record<ChangeState, string> = {
-  added: 'new, staged',
-  modified: 'modified since the last commit',
-  deleted: 'deleted',
-  renamed: 'renamed',
-  untracked: 'not tracked yet',
-  conflicted: 'in conflict',
+/** Asked for each time: the language is known only once an editor is there. */
+const STATES: Record<ChangeState, () => string> = {
+  added: () => l10n.t('new, staged'),
+  modified: () => l10n.t('modified since the last commit'),
+  deleted: () => l10n.t('deleted'),
+  renamed: () => l10n.t('renamed'),
+  untracked: () => l10n.t('not tracked yet'),
+  conflicted: () => l10n.t('in conflict'),
 };
 
 /** Commands that a hover may run; the client trusts no others. */
@@ -46,11 +49,14 @@ export type HoverCommand =
 
 export function hoverText(facts: AssetFacts, now: number): string {
   const name = facts.path.slice(facts.path.lastIndexOf('/') + 1);
-  const size = facts.size === undefined ? 'not in the working tree' : formatSize(facts.size);
+  const size = facts.size === undefined ? l10n.t('not in the working tree') : formatSize(facts.size);
   const pixels =
     facts.width !== undefined && facts.height !== undefined ? [`${facts.width} × ${facts.height}`] : [];
-  const links = [`[Open](${facts.uri})`, commandLink('History', 'forge.showHistory', { file: facts.file })];
-  const state = facts.state ? STATES[facts.state] : 'as committed';
+  const links = [
+    `[${l10n.t('Open')}](${facts.uri})`,
+    commandLink(l10n.t('History'), 'forge.showHistory', { file: facts.file }),
+  ];
+  const state = facts.state ? STATES[facts.state]() : l10n.t('as committed');
   const lines = [
     ...picture(facts.thumbnail, name),
     // Two blanks at the end of a line break it within the paragraph.
@@ -60,7 +66,7 @@ export function hoverText(facts: AssetFacts, now: number): string {
   return lines.join('\n\n');
 }
 
-/** 1,234,567 bytes as `1.2 MB`; decimal, as the rest of the editor counts. */
+/** 1,234,567 bytes as `1.2 MB`; decimal, as the rest of the editor counts, and as the language writes numbers. */
 export function formatSize(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let value = bytes;
@@ -69,19 +75,21 @@ export function formatSize(bytes: number): string {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  const digits = unit === 0 || value >= 9.95 ? 0 : 1;
+  const number = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return `${value.toLocaleString(language(), number)} ${units[unit]}`;
 }
 
 export function formatAge(time: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
   for (const [unit, length] of UNITS) {
     const count = Math.floor(seconds / length);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+    if (count >= 1) return new Intl.RelativeTimeFormat(language()).format(-count, unit);
   }
-  return 'just now';
+  return l10n.t('just now');
 }
 
-const UNITS: [string, number][] = [
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
   ['day', 86_400],
@@ -98,11 +106,13 @@ function picture(thumbnail: Thumbnail | undefined, name: string): string[] {
     width > 0 && height > 0
       ? `width="${Math.max(1, Math.round(width * scale))}" height="${Math.max(1, Math.round(height * scale))}"`
       : `height="${PICTURE_PIXELS}"`;
-  return [`<img src="data:${mime};base64,${base64}" alt="${escapeHtml(`Preview of ${name}`)}" ${box}>`];
+  return [
+    `<img src="data:${mime};base64,${base64}" alt="${escapeHtml(l10n.t('Preview of {0}', name))}" ${box}>`,
+  ];
 }
 
 function versionLines({ versions, absolute }: AssetFacts, now: number): string[] {
-  if (!versions) return ['_Its versions are still being read; hover again in a moment._'];
+  if (!versions) return [`_${l10n.t('Its versions are still being read; hover again in a moment.')}_`];
   if (versions.length === 0) return [];
   const rows = versions.map(({ commit, path, author, time, message, size, addedBytes }) => {
     const version = { file: absolute(path), revision: commit };
@@ -113,9 +123,9 @@ function versionLines({ versions, absolute }: AssetFacts, now: number): string[]
       ...(addedBytes === undefined ? [] : [`+${formatSize(addedBytes)}`]),
     ];
     const links = [
-      commandLink('Open', 'forge.openVersion', version),
-      commandLink('Compare', 'forge.compareVersions', version),
-      commandLink('Restore', 'forge.restoreVersion', version),
+      commandLink(l10n.t('Open'), 'forge.openVersion', version),
+      commandLink(l10n.t('Compare'), 'forge.compareVersions', version),
+      commandLink(l10n.t('Restore'), 'forge.restoreVersion', version),
     ];
     return `- ${escape(shorten(message))} — ${facts.join(', ')} · ${links.join(' · ')}`;
   });
@@ -133,7 +143,7 @@ function commandLink(label: string, command: HoverCommand, argument: object): st
 
 function shorten(message: string): string {
   const [line] = message.split('\n', 1);
-  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line || '(no message)';
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line || l10n.t('(no message)');
 }
 
 /** Text that is no Markdown and no HTML, whatever is in it: messages and names are written by others. */

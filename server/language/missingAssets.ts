@@ -1,6 +1,7 @@
 // Owns what is said of references to assets that do not exist, and the fixes that are offered for them.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import {
   type CodeAction,
   CodeActionKind,
@@ -35,7 +36,7 @@ export async function missingAssets(document: TextDocument, around: Surroundings
       severity: DiagnosticSeverity.Warning,
       source: 'forge',
       code: MISSING_ASSET,
-      message: `There is no asset ${resolution.candidates[0]}.`,
+      message: l10n.t('There is no asset {0}.', resolution.candidates[0] ?? ''),
     });
   }
   return diagnostics;
@@ -67,7 +68,7 @@ export async function fixesFor(
     const newText = around.syntax.percent ? encodeURI(written) : written;
     const isMove = moved.includes(target);
     actions.push({
-      title: isMove ? `It was moved: change to ${newText}` : `Change to ${newText}`,
+      title: isMove ? l10n.t('It was moved: change to {0}', newText) : l10n.t('Change to {0}', newText),
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
       isPreferred: isMove || targets.size === 1,

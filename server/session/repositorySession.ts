@@ -1,6 +1,7 @@
 // Owns one open repository of the server: its queue of operations and the state that the editor knows of it.
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
 import type { Repository } from '../../core/repo/repository.ts';
 import type { Change } from '../../core/repo/types.ts';
@@ -58,9 +59,12 @@ export class RepositorySession {
   pathOf(file: string): string {
     const path = relative(this.root, file);
     if (path === '' || path.startsWith('..')) {
-      throw new ForgeError('PATH_ESCAPE', `${file} is not inside ${this.root}`, 'Open the folder it is in.', {
-        path: file,
-      });
+      throw new ForgeError(
+        'PATH_ESCAPE',
+        l10n.t('{0} is not inside {1}', file, this.root),
+        l10n.t('Open the folder it is in.'),
+        { path: file },
+      );
     }
     return sep === '/' ? path : path.split(sep).join('/');
   }

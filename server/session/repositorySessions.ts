@@ -1,5 +1,6 @@
 // Owns which repositories are open: one session a root, opened for workspace folders and closed when no folder needs it.
 import { sep } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
 import type { FolderInfo } from '../../core/protocol/repositories.ts';
 import type { Repository } from '../../core/repo/repository.ts';
@@ -100,8 +101,8 @@ export class RepositorySessions {
 function notOpen(path: string): ForgeError {
   return new ForgeError(
     'NO_REPOSITORY',
-    `${path} lies in no Forge repository that is open`,
-    'Open its folder in the editor.',
+    l10n.t('{0} lies in no Forge repository that is open', path),
+    l10n.t('Open its folder in the editor.'),
     { path },
   );
 }

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
 import type { OperationOptions } from '../../core/progress.ts';
 import type { RepositorySession } from './repositorySession.ts';
@@ -37,9 +38,12 @@ export class VersionCache {
     const path = session.pathOf(file);
     const version = await session.repository.describeFile(revision, path);
     if (!version) {
-      throw new ForgeError('NOT_FOUND', `${path} is not a file in ${revision}`, 'Choose another version.', {
-        path: file,
-      });
+      throw new ForgeError(
+        'NOT_FOUND',
+        l10n.t('{0} is not a file in {1}', path, revision),
+        l10n.t('Choose another version.'),
+        { path: file },
+      );
     }
     // Texts have no content name of their own here; where they are from tells them apart as well.
     const id =

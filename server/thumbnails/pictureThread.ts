@@ -1,5 +1,6 @@
 // Owns one thread that makes thumbnails, one after the other; a job that takes too long ends with its thread.
 import { Worker } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
 import type { ThumbnailAnswer, ThumbnailJob } from './thumbnailJob.ts';
 
 export interface ThreadPlaces {
@@ -43,12 +44,17 @@ export class PictureThread {
         resolve(answer);
       };
       const timer = setTimeout(
-        () => finish({ reason: `the picture takes more than ${this.limitMs / 1000} s to decode` }, false),
+        () =>
+          finish(
+            { reason: l10n.t('the picture takes more than {0} s to decode', this.limitMs / 1000) },
+            false,
+          ),
         this.limitMs,
       );
       const onMessage = (answer: ThumbnailAnswer): void => finish(answer, true);
-      const onError = (error: Error): void => finish({ reason: `decoding failed: ${error.message}` }, false);
-      const onExit = (): void => finish({ reason: 'decoding was ended' }, false);
+      const onError = (error: Error): void =>
+        finish({ reason: l10n.t('decoding failed: {0}', error.message) }, false);
+      const onExit = (): void => finish({ reason: l10n.t('decoding was ended') }, false);
       worker.ref();
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage(job);

@@ -1,4 +1,5 @@
 // Owns thumbnails: which picture stands for a file, made once for a content and size.
+import * as l10n from '@vscode/l10n';
 import { type ByteSource, readExactly } from '../../core/formats/byteSource.ts';
 import { previewOf } from '../../core/formats/describe.ts';
 import { type EncodedPicture, hintOf, type Refusal } from '../../core/formats/pictureCodec.ts';
@@ -77,7 +78,7 @@ async function pictureOf(source: ByteSource, path: string): Promise<ThumbnailJob
   if (preview.kind === 'none') return { reason: preview.reason };
   if (preview.kind === 'pixels') return preview;
   if (preview.kind === 'file') return { ...preview, hint: 'signature' };
-  if (source.size > MAX_INPUT) return { reason: 'the picture is too large for a thumbnail' };
+  if (source.size > MAX_INPUT) return { reason: l10n.t('the picture is too large for a thumbnail') };
   const { bytes } = await readExactly(source, 0, source.size);
   return { kind: 'file', bytes, hint: hintOf(path) };
 }
