@@ -8,13 +8,13 @@ export interface CollectedTexts {
   texts: Set<string>;
   /** English texts that the webviews ask for. */
   ofWebviews: Set<string>;
-  /** Keys of viewerStrings.ts: what the webviews are handed. */
+  /** Keys of viewerStrings.ts and of what it takes in: what the webviews are handed. */
   handedToWebviews: Set<string>;
   /** Calls whose text is not written out, so that nobody could translate it: `file:line`. */
   unreadable: string[];
 }
 
-const STRINGS_OF_VIEWERS = 'extension/viewer/viewerStrings.ts';
+const STRINGS_OF_VIEWERS = /^extension.viewer.\w+Strings\.ts$/;
 
 export function collectTexts(root: string): CollectedTexts {
   const found: CollectedTexts = {
@@ -27,7 +27,7 @@ export function collectTexts(root: string): CollectedTexts {
     const text = readFileSync(path.join(root, name), 'utf8');
     const source = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
     const isWebview = name.startsWith(path.join('extension', 'webview'));
-    const isHanding = name === path.normalize(STRINGS_OF_VIEWERS);
+    const isHanding = STRINGS_OF_VIEWERS.test(name);
     visit(source, (node) => {
       if (isHanding && ts.isPropertyAssignment(node)) found.handedToWebviews.add(keyOf(node));
       if (!ts.isCallExpression(node)) return;
