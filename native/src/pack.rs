@@ -19,6 +19,9 @@ const PROBED: usize = 128 << 10;
 const PROBE: usize = 4 << 10;
 /// Larger chunks show their own patterns.
 const DICTIONARY_LIMIT: usize = 128 << 10;
+/// Below this share of the raw bytes a dictionary has paid, and nothing is tried without it: a try without took a fifteenth of the processor
+/// time of a first commit, and saved a 25,000th of its bytes.
+const DICTIONARY_WORTH: f64 = 0.97;
 /// Long matches are looked for at one in so many bytes (logarithm).
 const LONG_RATE_LOG2: u32 = 4;
 /// Bytes for the ids of a delta's bases count against it.
@@ -62,16 +65,14 @@ impl Packer {
 
     /// As `pack`, but with the dictionary where that pays.
     pub fn pack_with<'a>(&'a mut self, raw: &'a [u8], dictionary: &Dictionary) -> Packed<'a> {
-        let first = self.try_first(raw);
-        let Some(plain) = first.filter(|_| raw.len() <= DICTIONARY_LIMIT) else { return self.plain(raw, first, None) };
-        let limit = plain.saturating_sub(BASE_COST);
-        match self.try_dictionary(raw, dictionary, limit) {
-            Some(length) => Packed { codec: Codec::Dictionary, payload: &self.second_buffer[..length] },
-            None => {
-                let second = self.try_second(raw, first);
-                self.plain(raw, first, second)
+        if raw.len() <= DICTIONARY_LIMIT {
+            let limit = (raw.len() as f64 * DICTIONARY_WORTH) as usize;
+            if let Some(length) = self.try_dictionary(raw, dictionary, limit.saturating_sub(BASE_COST)) {
+                return Packed { codec: Codec::Dictionary, payload: &self.second_buffer[..length] };
             }
         }
+        let first = self.try_first(raw);
+        self.plain(raw, first, None)
     }
 
     /// As `pack`, but as a delta against `prefix` (the raw bytes of `bases` chunks) where that pays.
