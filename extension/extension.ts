@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { ForgeClient } from './client/forgeClient.ts';
 import { languageOptions } from './client/languageOptions.ts';
+import { Milestones } from './milestones.ts';
 import { Repositories } from './model/repositories.ts';
 import { createSourceControl } from './scm/sourceControl.ts';
 import { comparer } from './viewer/compareVersions.ts';
@@ -11,18 +12,19 @@ import { createViewers } from './viewer/createViewers.ts';
 let client: ForgeClient | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const milestones = new Milestones();
   const output = vscode.window.createOutputChannel('Forge Language Server', { log: true });
   client = new ForgeClient(context.asAbsolutePath('dist/server.cjs'), output, {
-    ...languageOptions(),
+    ...languageOptions(() => milestones.reach('hover')),
     initializationOptions: {
       cacheFolder: versionFolder(context).fsPath,
       ...(vscode.l10n.bundle && { texts: vscode.l10n.bundle }),
     } satisfies InitializationOptions,
   });
   const repositories = new Repositories(client);
-  context.subscriptions.push(output, client, repositories);
+  context.subscriptions.push(output, client, repositories, milestones.follow(client));
   const pages = createViewers(context, client, repositories, versionFolder(context));
-  createSourceControl(context, client, repositories, comparer(client, pages));
+  createSourceControl(context, client, repositories, milestones.counted(comparer(client, pages)));
   try {
     await client.start();
   } catch (error) {

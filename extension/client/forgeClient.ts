@@ -52,12 +52,15 @@ const RESTART_PERIOD_MS = 3 * 60 * 1000;
 export class ForgeClient implements vscode.Disposable {
   private readonly client: LanguageClient;
   private readonly stateChanged = new vscode.EventEmitter<boolean>();
+  private readonly answered = new vscode.EventEmitter<string>();
   private readonly ends: number[] = [];
   private nextToken = 0;
   private crashed = false;
 
   /** Fires with whether the server runs; after a crash with false, then true once a new one answers. */
   readonly onDidChangeRunning = this.stateChanged.event;
+  /** Fires with the method of a request that the server has answered without an error. */
+  readonly onDidAnswer = this.answered.event;
 
   /** `options` holds what the language features need; how errors are handled is decided here. */
   constructor(serverModule: string, output: vscode.LogOutputChannel, options: LanguageClientOptions) {
@@ -114,9 +117,11 @@ export class ForgeClient implements vscode.Disposable {
       const full = progressToken === undefined ? params : { ...params, progressToken };
       const { method } = definition;
       // A token that is there but undefined would be taken for a second parameter.
-      return await (token
+      const result = await (token
         ? this.client.sendRequest<Result>(method, full, token)
         : this.client.sendRequest<Result>(method, full));
+      this.answered.fire(method);
+      return result;
     } catch (error) {
       throw toServerError(error);
     } finally {
@@ -133,6 +138,7 @@ export class ForgeClient implements vscode.Disposable {
 
   dispose(): void {
     this.stateChanged.dispose();
+    this.answered.dispose();
   }
 
   async stop(): Promise<void> {

@@ -13,8 +13,16 @@ const HOVER_COMMANDS = [
   'forge.showHistory',
 ];
 
-export function languageOptions(): LanguageClientOptions {
+/** `onHover` is called whenever a hover has something to say. */
+export function languageOptions(onHover: () => void): LanguageClientOptions {
   return {
+    middleware: {
+      async provideHover(document, position, token, next) {
+        const hover = await next(document, position, token);
+        if (hover) onHover();
+        return hover;
+      },
+    },
     documentSelector: [{ scheme: 'file', pattern: `**/*.{${EXTENSIONS}}` }],
     markdown: { supportHtml: true, isTrusted: { enabledCommands: HOVER_COMMANDS } },
   };
