@@ -30,6 +30,7 @@ const TEXTS: Record<string, () => string> = {
   Names: () => l10n.t('Names'),
   Parts: () => l10n.t('Parts'),
   Pixels: () => l10n.t('Pixels'),
+  Resolution: () => l10n.t('Resolution'),
   'Sample rate': () => l10n.t('Sample rate'),
   'Saved by Blender': () => l10n.t('Saved by Blender'),
   'Unreal map': () => l10n.t('Unreal map'),
