@@ -1,5 +1,6 @@
 // Owns turning the bytes of a file into pixels, in a worker: by Forge's own decoder, else by the browser's.
 import { hintOf, PictureCodec } from '../../../core/formats/pictureCodec.ts';
+import { isCutOffJpeg } from './jpeg.ts';
 import type { DecodeJob } from './pictureJobs.ts';
 import { checkSize, PictureProblem, undecodable } from './pictureProblem.ts';
 import type { Pixels } from './pixels.ts';
@@ -11,7 +12,9 @@ import type { Pixels } from './pixels.ts';
  */
 export async function decodeFile({ path, bytes, wasm }: DecodeJob): Promise<Pixels> {
   if (!wasm) return decodeByBrowser(bytes);
-  const result = new PictureCodec(wasm).decode(new Uint8Array(bytes), hintOf(path));
+  const file = new Uint8Array(bytes);
+  if (isCutOffJpeg(file)) throw undecodable('the file is cut off');
+  const result = new PictureCodec(wasm).decode(file, hintOf(path));
   if ('reason' in result) throw undecodable(result.reason);
   checkSize(result.width, result.height);
   return result;

@@ -75,21 +75,21 @@ export class PictureToolbar {
     const stops = { min: String(-MOST_EXPOSURE), max: String(MOST_EXPOSURE), step: '0.5', value: '0' };
     this.exposure = this.field('Exposure', { type: 'range', ...stops }, (value) => actions.exposure(value));
     this.exposure.title = `${host.translate('Exposure')} (e, Shift+E)`;
-    this.exposure.hidden = !isFloat;
+    hide(this.exposure, !isFloat);
     const tolerance = this.field(
       'Tolerance',
       { type: 'number', min: '0', step: 'any', value: '0' },
       (value) => actions.tolerance(value),
     );
     tolerance.title = host.translate('Tolerance: values that differ by no more are equal');
-    tolerance.hidden = !isPair;
+    hide(tolerance, !isPair);
     this.change = this.button('Go to change', 'n', () => actions.goToChange());
     this.change.hidden = true;
   }
 
   show(mode: Mode, position: number, exposure: number, hasChange: boolean): void {
     for (const [one, button] of this.modes) button.setAttribute('aria-pressed', String(one === mode));
-    this.slider.hidden = mode !== 'swipe' && mode !== 'onion';
+    hide(this.slider, mode !== 'swipe' && mode !== 'onion');
     this.slider.value = String(position);
     this.exposure.value = String(exposure);
     this.change.hidden = !hasChange;
@@ -113,11 +113,17 @@ export class PictureToolbar {
   ): HTMLInputElement {
     const made = document.createElement('input');
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.setAttribute('aria-label', this.host.translate(label));
     made.addEventListener('input', () => {
       if (made.value !== '' && made.validity.valid) run(made.valueAsNumber);
     });
-    this.host.toolbar.append(made);
+    const around = document.createElement('label');
+    around.append(this.host.translate(label), made);
+    this.host.toolbar.append(around);
     return made;
   }
+}
+
+/** With its label, which is around it. */
+function hide(field: HTMLInputElement, isHidden: boolean): void {
+  if (field.parentElement) field.parentElement.hidden = isHidden;
 }

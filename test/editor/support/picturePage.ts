@@ -1,4 +1,5 @@
 // Owns a page of Chromium that shows pictures with the viewer as it was built, under the policy of the extension's own page.
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -6,6 +7,8 @@ import type { ShowMessage, ViewedFile } from '../../../extension/webview/message
 import { projectRoot } from './editorServer.ts';
 
 const ORIGIN = 'https://pictures.test';
+/** In milliseconds. */
+const WAIT_MS = 30_000;
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /** A file to show: its path and bytes; without bytes it is not there. */
@@ -77,16 +80,16 @@ export class PicturePage {
     return (await line.textContent()) ?? '';
   }
 
+  /** Waits until an expression is true; the policy of the page does not let the page itself evaluate it. */
+  async until(expression: string): Promise<void> {
+    const end = Date.now() + WAIT_MS;
+    while (!(await this.page.evaluate<boolean>(expression)))
+      assert.ok(Date.now() < end, `not true in time: ${expression}`);
+  }
+
   /** What the viewer reported, later reports over earlier ones. */
   state(): Promise<Record<string, unknown>> {
     return this.page.evaluate('state');
-  }
-
-  /** RGBA of a pixel of a pane, as it is on the screen. */
-  async seen(pane: number, x: number, y: number): Promise<number[]> {
-    return this.page.evaluate(
-      `[...document.querySelectorAll('canvas')[${pane}].getContext('2d').getImageData(${x}, ${y}, 1, 1).data]`,
-    );
   }
 }
 
@@ -107,6 +110,12 @@ function html(theme: 'dark' | 'light'): string {
 <header><div id="toolbar" role="toolbar"></div><div id="status" role="status"></div></header><main id="body"></main>
 <script nonce="test">
 var state = {};
+Worker = class extends Worker {
+  constructor(script) {
+    super(script);
+    document.body.dataset.workers = 1 + Number(document.body.dataset.workers ?? 0);
+  }
+};
 function acquireVsCodeApi() {
   return { postMessage: (message) => message.type === 'state' && Object.assign(state, message.state) };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { differenceOf, type DifferenceOptions } from '../../../extension/webview/picture/difference.ts';
 import { displayOf } from '../../../extension/webview/picture/display.ts';
+import { isCutOffJpeg } from '../../../extension/webview/picture/jpeg.ts';
 import { readoutOf, statusOf, type Told } from '../../../extension/webview/picture/pictureTexts.ts';
 import { encodedOf, linearOf, pixelOf, type Pixels } from '../../../extension/webview/picture/pixels.ts';
 import {
@@ -180,6 +181,24 @@ describe('what is seen of a picture', () => {
     for (let value = 0; value <= 255; value++)
       assert.equal(Math.round(255 * encodedOf(linearOf(value / 255))), value);
   });
+});
+
+describe('a JPEG', () => {
+  // A segment with a whole picture in it, as a thumbnail is, then a scan.
+  const head = [0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xd9, 0xff, 0xda, 0, 3, 1];
+  const scan = [1, 2, 0xff, 0, 3];
+  for (const [bytes, expected] of [
+    [[...head, ...scan, 0xff, 0xd9], false],
+    [[...head, ...scan, 0xff, 0xd9, 0, 0], false],
+    [[...head, ...scan, 0xff], true],
+    [[...head, ...scan], true],
+    [head.slice(0, 9), true],
+    [[0xff, 0xd8], true],
+    [[0x89, 0x50], false],
+    [[], false],
+  ] as const)
+    it(`of ${bytes.length} bytes is ${expected ? '' : 'not '}cut off`, () =>
+      assert.equal(isCutOffJpeg(Uint8Array.from(bytes)), expected));
 });
 
 describe('zoom and pan', () => {
