@@ -39,6 +39,27 @@ const DRAWN = `(async () => {
   return made;
 })()`;
 
+/** BGR, one colour. */
+function bmp(colour: number[]): Buffer {
+  const pixels = Buffer.alloc(16 * 4 * 3, Buffer.from(colour));
+  const head = Buffer.alloc(54);
+  head.write('BM', 'latin1');
+  head.writeUInt32LE(54 + pixels.length, 2);
+  head.writeUInt32LE(54, 10);
+  head.writeUInt32LE(40, 14);
+  head.writeInt32LE(16, 18);
+  head.writeInt32LE(4, 22);
+  head.writeUInt16LE(1, 26);
+  head.writeUInt16LE(24, 28);
+  return Buffer.concat([head, pixels]);
+}
+
+/** One pixel of a table of two colours: clear code, index 0, end code. */
+function gif(colour: number[]): Buffer {
+  const head = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, ...colour, 0, 0, 0];
+  return Buffer.from([...head, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b]);
+}
+
 const quad = (alpha: number) => png(4, 4, (x, y) => [x * 9, y * 9, 77, alpha]);
 
 describe('kinds of pictures', () => {
@@ -75,6 +96,8 @@ describe('kinds of pictures', () => {
     ['hero.exr', exr(4, 3, HALF.one), exr(4, 3, HALF.two), 12],
     ['hero.hdr', hdr(4, 3, [128, 64, 0, 130]), hdr(4, 3, [128, 65, 0, 130]), 12],
     ['hero.dds', ddsBc1(5, 5, 0xf800), ddsBc1(5, 5, 0x001f), 25],
+    ['hero.bmp', bmp([1, 2, 3]), bmp([1, 2, 4]), 64],
+    ['hero.gif', gif([1, 2, 3]), gif([1, 2, 4]), 1],
     ['hero.psd', psd(8, [9, 9, 0, 0, 0, 0]), psd(8, [9, 8, 0, 0, 0, 0]), 1],
   ];
   for (const [name, before, after, changed] of kinds) {
