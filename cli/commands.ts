@@ -8,6 +8,7 @@ export type DefineCommand = (command: Command, runner: Runner) => void;
 /** In the order in which the help lists them. */
 export const COMMANDS = {
   init: async () => (await import('./commands/init.ts')).defineInit,
+  clone: async () => (await import('./commands/clone.ts')).defineClone,
   status: async () => (await import('./commands/status.ts')).defineStatus,
   add: async () => (await import('./commands/add.ts')).defineAdd,
   commit: async () => (await import('./commands/commit.ts')).defineCommit,

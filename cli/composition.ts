@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import { type ChosenPlane, choosePlane } from '../core/dataplane/choosePlane.ts';
 import { ForgeError } from '../core/errors.ts';
+import type { RepositoryDeps } from '../core/repo/context.ts';
 import { environmentOf, globalConfigPath, type Machine, stateFolder } from '../core/repo/machine.ts';
 import type { Host, OpenOptions } from './host.ts';
 import { Output, standardTarget } from './output/output.ts';
@@ -43,6 +44,13 @@ export function createHost(process: NodeJS.Process, signal: AbortSignal): Host {
       const { initRepository } = await import('../core/repo/initialize.ts');
       const launcher = fileURLToPath(new URL('../forge', import.meta.url));
       return initRepository(folder, { ...options, launcher });
+    },
+    async clone(source, target, { wait, onWait, onPortable, ...options }) {
+      const { cloneRepository } = await import('../core/sync/clone.ts');
+      const { deps, finish } = await repositoryDeps({ wait, onWait, onPortable }, machine, plane);
+      const result = await cloneRepository(source, target, deps, options);
+      await finish();
+      return result;
     },
     async globalSettings() {
       const { GlobalSettings } = await import('../core/repo/globalSettings.ts');
@@ -107,20 +115,36 @@ async function openRepository(
   machine: Machine,
   choose: () => Promise<ChosenPlane>,
 ): ReturnType<Host['open']> {
-  const [{ Repository }, environment, chosen] = await Promise.all([
+  const [{ Repository }, { deps, finish }] = await Promise.all([
     import('../core/repo/repository.ts'),
-    environmentOf(machine),
-    choose(),
+    repositoryDeps(options, machine, choose),
   ]);
-  const repository = await Repository.open(folder, {
+  const repository = await Repository.open(folder, deps);
+  await finish();
+  return repository;
+}
+
+/** What a repository needs of this process; `finish` says what is to be said of the plane, once it is clear that it is used. */
+async function repositoryDeps(
+  options: OpenOptions,
+  machine: Machine,
+  choose: () => Promise<ChosenPlane>,
+): Promise<{ deps: RepositoryDeps; finish: () => Promise<void> }> {
+  const [environment, chosen] = await Promise.all([environmentOf(machine), choose()]);
+  const deps = {
     plane: once(chosen.create),
     environment,
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: options.wait, onWait: options.onWait },
-  });
-  if (chosen.fallback !== undefined && options.onPortable)
-    await tellOnce(machine, chosen.fallback, options.onPortable);
-  return repository;
+  };
+  const { fallback } = chosen;
+  const { onPortable } = options;
+  return {
+    deps,
+    finish: async () => {
+      if (fallback !== undefined && onPortable) await tellOnce(machine, fallback, onPortable);
+    },
+  };
 }
 
 /** Remembers that it was said; where that cannot be written, it is said again. */

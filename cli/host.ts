@@ -1,6 +1,7 @@
 // Owns what the command line needs from the process around it; tests give their own.
 import type { Repository } from '../core/repo/repository.ts';
 import type { InitResult } from '../core/repo/types.ts';
+import type { CloneOptions, CloneResult } from '../core/sync/clone.ts';
 import type { Output } from './output/output.ts';
 
 export interface OpenOptions {
@@ -23,6 +24,8 @@ export interface Host {
   open(folder: string, options: OpenOptions): Promise<Repository>;
   /** `unreal`: write rules for Unreal projects where a `.uproject` is. */
   initialise(folder: string, options: { unreal: boolean }): Promise<InitResult>;
+  /** Both absolute; see core/sync/clone.ts. */
+  clone(source: string, target: string, options: OpenOptions & CloneOptions): Promise<CloneResult>;
   /** The user's own settings file, and what reads it. */
   globalSettings(): Promise<GlobalSettings>;
   version(): Promise<VersionInfo>;

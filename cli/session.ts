@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Repository } from '../core/repo/repository.ts';
 import type { OperationOptions } from '../core/progress.ts';
-import type { Host } from './host.ts';
+import type { Host, OpenOptions } from './host.ts';
 import type { Colours } from './output/colours.ts';
 import { toJson, type Output } from './output/output.ts';
 import { printable } from './output/printable.ts';
@@ -47,12 +47,17 @@ export class Session {
 
   /** The repository around the folder, opened once. @throws ForgeError NO_REPOSITORY and what else opening throws */
   async open(): Promise<Repository> {
-    this.repository ??= await this.host.open(this.folder, {
+    this.repository ??= await this.host.open(this.folder, this.opening());
+    return this.repository;
+  }
+
+  /** How a repository is opened: what is said while another process changes it, and of the plane. */
+  opening(): OpenOptions {
+    return {
       wait: this.wait,
       onWait: (holder) => this.note(`Waiting for ${holder}`),
       onPortable: this.quiet || this.json ? undefined : (message) => this.note(message),
-    });
-    return this.repository;
+    };
   }
 
   /** Stop signal and progress for a long operation. */

@@ -1,9 +1,9 @@
 // Owns the shape in which long operations tell how far they are and learn that they should stop.
 import { ForgeError } from './errors.ts';
 
-/** Totals are 0 until known. Of `repack` files are records. Bytes are logical (as the user's files have them) unless the name says otherwise. */
+/** Totals are 0 until known. Of `repack` files are records, of `copy` segments. Bytes are logical (as the user's files have them) unless the name says otherwise. */
 export interface Progress {
-  phase: 'scan' | 'store' | 'git' | 'restore' | 'verify' | 'rebuild' | 'recode' | 'mark' | 'repack';
+  phase: 'scan' | 'store' | 'git' | 'restore' | 'verify' | 'rebuild' | 'recode' | 'mark' | 'repack' | 'copy';
   files: number;
   totalFiles: number;
   bytes: number;

@@ -21,7 +21,11 @@ const PHASES: Record<Progress['phase'], string> = {
   recode: 'Recoding',
   mark: 'Marking',
   repack: 'Packing',
+  copy: 'Copying',
 };
+
+/** What is counted, where it is not files. */
+const UNITS: Partial<Record<Progress['phase'], string>> = { repack: 'records', copy: 'segments' };
 
 /** Follows one operation; `report` is its `onProgress`, `finish` takes the bar away. */
 export class ProgressReporter {
@@ -125,7 +129,7 @@ export class RateMeter {
 export function formatProgress(progress: Progress, rate: number | undefined): string {
   const { phase, files, totalFiles, bytes, totalBytes } = progress;
   const parts = [
-    `${formatNumber(files)}${totalFiles > 0 ? ` of ${formatNumber(totalFiles)}` : ''} ${phase === 'repack' ? 'records' : 'files'}`,
+    `${formatNumber(files)}${totalFiles > 0 ? ` of ${formatNumber(totalFiles)}` : ''} ${UNITS[phase] ?? 'files'}`,
   ];
   if (bytes > 0 || totalBytes > 0)
     parts.push(formatBytes(bytes) + (totalBytes > 0 ? ` of ${formatBytes(totalBytes)}` : ''));

@@ -34,6 +34,11 @@ export class GitObjects {
     this.#folders = withAlternates(this.folder).map((folder) => new ObjectFolder(folder, cache));
   }
 
+  /** Absolute paths of every folder of objects: its own first, then those it borrows from. */
+  get folders(): string[] {
+    return this.#folders.map(({ path }) => path);
+  }
+
   /**
    * The object, checked against its name. Its bytes may be shared and must not be changed.
    * @throws ForgeError NOT_FOUND, CORRUPT naming the object, UNSUPPORTED above 256 MiB

@@ -66,6 +66,24 @@ export function fakeHost(repository: Partial<Repository> = {}): FakeHost {
         written: [],
         unreal: false,
       }),
+    clone: (source, target) =>
+      Promise.resolve({
+        root: target,
+        source,
+        branch: 'main',
+        commit: 'c'.repeat(40),
+        branches: 1,
+        tags: 0,
+        commits: 1,
+        assets: 2,
+        segments: 1,
+        bytes: 3_000,
+        resumedBytes: 0,
+        files: 3,
+        fileBytes: 4_000,
+        seconds: 0.1,
+        plane: 'portable',
+      }),
     globalSettings: () =>
       Promise.resolve({
         list: () => Promise.resolve({ ...settings }),

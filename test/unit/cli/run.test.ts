@@ -64,7 +64,7 @@ describe('cli/run', () => {
     it('lists every command', async () => {
       const host = fakeHost();
       assert.equal(await run(['--help'], host), 0);
-      for (const name of 'init status add commit log show diff restore switch branch tag undo op verify gc stats config version completion lsp'.split(
+      for (const name of 'init clone status add commit log show diff restore switch branch tag undo op verify gc stats config version completion lsp'.split(
         ' ',
       ))
         assert.match(host.out.text, new RegExp(`^  ${name}\\b`, 'm'));
@@ -78,6 +78,7 @@ describe('cli/run', () => {
 
     for (const line of [
       'init',
+      'clone',
       'status',
       'add',
       'commit',
