@@ -15,7 +15,7 @@ import { readPointer } from '../repo/staging.ts';
 import { fileVersions } from '../repo/versions.ts';
 import type { ChunkStore } from '../store/chunkStore.ts';
 import { NOTHING_DONE } from '../store/liveRecords.ts';
-import { checkOutTree, measureTree, type TreeSize } from './cloneCheckout.ts';
+import { checkOutTree, indexWithoutFiles, measureTree, type TreeSize } from './cloneCheckout.ts';
 import { CloneFolder } from './cloneFolder.ts';
 import { chooseHead, type CloneHead, initClonedGit, writeClonedRefs } from './cloneRefs.ts';
 import { CloneSource, type RefSnapshot } from './cloneSource.ts';
@@ -117,10 +117,12 @@ class Clone {
     const context = new RepositoryContext(folders, settings, new GitObjects(folders.gitDir), refs, deps);
     try {
       await writeClonedRefs(folders.gitDir, snapshot, head, context.objects);
-      const tree = options.noCheckout ? undefined : await context.treeOf(head.commit);
-      const size = tree === undefined ? { files: 0, bytes: 0 } : await measureTree(context, tree, options);
+      const tree = await context.treeOf(head.commit);
+      const isEmpty = tree === undefined || options.noCheckout === true;
+      const size = isEmpty ? { files: 0, bytes: 0 } : await measureTree(context, tree, options);
       const segments = await this.copyStore(context, history.assets, size);
-      if (tree !== undefined) await checkOutTree(context, tree, size, options);
+      if (!isEmpty) await checkOutTree(context, tree, size, options);
+      else if (tree !== undefined) await indexWithoutFiles(context, tree);
       await rm(context.temporaryFolder, { recursive: true, force: true });
       await syncFolder(join(folders.forge, 'store'));
       await syncFolder(folders.forge);

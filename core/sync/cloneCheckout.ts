@@ -75,6 +75,21 @@ export async function checkOutTree(
     slice = [];
   }
   await write(slice);
+  await writeIndex(context, index);
+}
+
+/** The index of `tree` without its files: all of them are missing, and `restore` brings them. */
+export async function indexWithoutFiles(context: RepositoryContext, tree: string): Promise<void> {
+  const index = new GitIndex();
+  let count = 0;
+  for await (const { path, oid, mode } of flattenTree(context.objects, tree)) {
+    index.set(indexEntry(path, oid, mode));
+    if (++count % SLICE === 0) index.compact();
+  }
+  await writeIndex(context, index);
+}
+
+async function writeIndex(context: RepositoryContext, index: GitIndex): Promise<void> {
   // With the trees of all folders the index tells a clean status without reading a Git object.
   await context.withBatch((batch) => writeTree(index, batch));
   await context.transaction.replaceIndex(index.encodePieces());
