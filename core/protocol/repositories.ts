@@ -59,6 +59,9 @@ export const repositoryChanged = notification<RepositoryUpdate>('forge/repositor
 /** Looks at the whole working tree again; an update with `reset` follows before the answer. */
 export const refreshRequest = request<{ root: string }, null>('forge/refresh');
 
+/** The user is back, perhaps from another program: a good time to make sure that the watcher missed nothing. */
+export const windowFocused = notification<object>('forge/windowFocused');
+
 /** What the server is doing in a repository: the operation that runs, and how many wait. */
 export interface Activity {
   root: string;

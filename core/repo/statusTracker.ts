@@ -12,6 +12,7 @@ import { TouchedBranches } from '../worktree/touchedBranches.ts';
 import type { UntrackedFile } from '../worktree/untrackedFiles.ts';
 import { type Head, type RepositoryContext, SKIPPED_NAMES } from './context.ts';
 import { workingKind } from './fileVersion.ts';
+import { differingPaths } from './changeLists.ts';
 import { PathTable } from './pathTable.ts';
 import { lookAtAll, rememberIfClean, statusResult } from './status.ts';
 import type { AssetKind, Change, StatusResult } from './types.ts';
@@ -95,6 +96,22 @@ export class StatusTracker {
     const isCertain = work.unreadRules === 0 && indexFile === (await indexIdentity(context.indexPath));
     if (isCertain && result.changes.length <= MOST_CHANGES) this.#basis = basis;
     return result;
+  }
+
+  /**
+   * As `look`, and tells which paths turn out to be other than what was known of them, though index and HEAD are the same: those
+   * that nobody said were touched.
+   */
+  async check(): Promise<{ result: StatusResult; missed: string[] }> {
+    const before = this.#basis;
+    const known = before && (await this.#compose(before));
+    const result = await this.look();
+    const { head, indexFile } = this.#basis ?? {};
+    const isComparable =
+      before?.indexFile === indexFile &&
+      before?.head.ref === head?.ref &&
+      before?.head.commit === head?.commit;
+    return { result, missed: known && isComparable ? differingPaths(known.changes, result.changes) : [] };
   }
 
   /**

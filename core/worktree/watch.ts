@@ -1,5 +1,5 @@
-// Owns watching a repository on disk: tells that something changed which its state may hang on, in bursts, never what it became.
-import { lstat, stat } from 'node:fs/promises';
+// Owns watching a repository on disk: tells which paths were touched that its state may hang on, in bursts, never what became of them.
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import type { AsyncSubscription, Event } from '@parcel/watcher';
 import { commonDirOf } from '../git/files.ts';
@@ -10,6 +10,10 @@ const QUIET_MS = 50;
 const LONGEST_WAIT_MS = 500;
 /** A folder that was made within so many milliseconds is new, not moved. */
 const NEW_FOLDER_MS = 2_000;
+/** A burst of more paths than this tells of the whole working tree. */
+const MOST_PATHS = 1_000;
+/** The library is silent about events that the system dropped, which happens when there are very many at a time. */
+const MANY_EVENTS = 5_000;
 
 export interface WatchedFolders {
   /** The working tree. */
@@ -19,13 +23,19 @@ export interface WatchedFolders {
 }
 
 export interface WatchEvents {
-  changed(): void;
+  /**
+   * `touched`: files and folders of the working tree, with slashes; of a folder nothing that is inside need be told. None: what
+   * changed is in Git's folder, HEAD, refs or the index. Undefined: anything may have changed.
+   */
+  changed(touched: ReadonlySet<string> | undefined): void;
   /** The file system cannot be watched (any more); nothing is told from now on. */
   failed(error: unknown): void;
 }
 
 /** Of what lies in Git's folder: HEAD, the index, the rules, the configuration and the refs but for Forge's own. */
 const GIT_STATE = /^(HEAD|index|packed-refs|config|info\/(exclude|attributes)|refs\/(?!forge\/).*)$/;
+/** What of it decides about files of the working tree. */
+const GIT_RULES = /^(config|info\/.*)$/;
 /** Folders that grow with every operation and say nothing of the state: they are not watched at all. */
 const FORGE_BULK = ['store', 'db', 'tmp', 'cache'];
 const GIT_BULK = ['objects', 'logs', 'lfs'];
@@ -42,6 +52,16 @@ export function concernsState(root: string, gitDirs: readonly string[], path: st
   return first !== '.git' && (first !== '.forge' || inTree === '.forge' || inTree === '.forge/config.json');
 }
 
+/** What an event that concerns the state touches: a path of the working tree; '' for everything; undefined for refs or the index alone. */
+export function touchedBy(root: string, gitDirs: readonly string[], path: string): string | undefined {
+  for (const gitDir of gitDirs) {
+    const inGit = within(gitDir, path);
+    if (inGit !== undefined) return GIT_RULES.test(inGit) ? '' : undefined;
+  }
+  const inTree = within(root, path) ?? '';
+  return inTree === '.forge' || inTree.startsWith('.forge/') ? '' : inTree;
+}
+
 /** Path below `folder` with slashes, '' for itself; undefined: it lies elsewhere. */
 function within(folder: string, path: string): string | undefined {
   if (path !== folder && !path.startsWith(folder + sep)) return undefined;
@@ -56,7 +76,7 @@ export class WorkTreeWatcher {
   private identity: string | undefined;
   private quiet: NodeJS.Timeout | undefined;
   private firstOfBurst = 0;
-  private burst: Event[] = [];
+  private burst = new Burst();
   private gone = false;
   private closed = false;
 
@@ -123,7 +143,7 @@ export class WorkTreeWatcher {
     const relevant = events.filter(({ path }) => concernsState(root, this.gitDirs, path));
     if (relevant.length === 0) return;
     if (relevant.some(({ path }) => path === root)) this.gone = true;
-    this.burst.push(...relevant.filter(({ type }) => type !== 'update'));
+    this.burst.add(relevant, (path) => touchedBy(root, this.gitDirs, path));
     const now = performance.now();
     if (this.quiet === undefined) this.firstOfBurst = now;
     clearTimeout(this.quiet);
@@ -131,13 +151,15 @@ export class WorkTreeWatcher {
     this.quiet = setTimeout(() => {
       this.quiet = undefined;
       const burst = this.burst;
-      this.burst = [];
+      this.burst = new Burst();
       void this.tell(burst);
     }, wait);
   }
 
-  private async tell(burst: Event[]): Promise<void> {
-    if (!this.gone && (await hasMovedFolder(burst))) {
+  private async tell(burst: Burst): Promise<void> {
+    let { touched } = burst;
+    if (!this.gone && (await burst.isPartlyUnwatched())) {
+      touched = undefined;
       try {
         await this.stop();
         if (!this.closed) await this.subscribe();
@@ -147,20 +169,48 @@ export class WorkTreeWatcher {
       }
       if (this.closed) await this.stop();
     }
-    if (!this.closed) this.events.changed();
+    if (!this.closed) this.events.changed(this.gone ? undefined : touched);
   }
 }
 
-/** The library hears nothing more of what is in a folder that was moved: one that appears and is older than that, or as another went. */
-async function hasMovedFolder(burst: Event[]): Promise<boolean> {
-  const isAnyGone = burst.some(({ type }) => type === 'delete');
-  for (const { type, path } of burst) {
-    if (type !== 'create') continue;
-    // Gone again, or not to be looked at: then nothing inside it is told anyway.
-    const found = await lstat(path).catch(() => undefined);
-    if (found?.isDirectory() && (isAnyGone || Date.now() - found.birthtimeMs > NEW_FOLDER_MS)) return true;
+/** Events that are told as one. */
+class Burst {
+  /** Undefined: too many to tell, or one that stands for everything. */
+  touched: Set<string> | undefined = new Set();
+  private readonly created = new Set<string>();
+  private isAnyGone = false;
+  private events = 0;
+
+  add(events: Event[], touchedBy: (path: string) => string | undefined): void {
+    this.events += events.length;
+    for (const { type, path } of events) {
+      if (type === 'create') this.created.add(path);
+      if (type === 'delete') this.isAnyGone = true;
+      const touched = touchedBy(path);
+      if (touched === '') this.touched = undefined;
+      else if (touched !== undefined) this.touched?.add(touched);
+    }
+    if (this.touched && this.touched.size > MOST_PATHS) this.touched = undefined;
   }
-  return false;
+
+  /**
+   * Whether something may happen now that nobody hears of. The library does not notice what is in a folder that was moved: one that
+   * appears and is older than that, or as another went. Nor does it look into folders that were made in a new one before it came to
+   * that: those of which no event told.
+   */
+  async isPartlyUnwatched(): Promise<boolean> {
+    if (this.events > MANY_EVENTS) return true;
+    for (const path of this.created) {
+      // Gone again, or not to be looked at: then nothing inside it is told anyway.
+      const found = await lstat(path).catch(() => undefined);
+      if (!found?.isDirectory()) continue;
+      if (this.isAnyGone || Date.now() - found.birthtimeMs > NEW_FOLDER_MS) return true;
+      const inside = await readdir(path, { withFileTypes: true }).catch(() => []);
+      if (inside.some((one) => one.isDirectory() && !this.created.has(`${path}${sep}${one.name}`)))
+        return true;
+    }
+    return false;
+  }
 }
 
 async function identityOf(folder: string): Promise<string> {

@@ -129,6 +129,14 @@ export class ForgeClient implements vscode.Disposable {
     }
   }
 
+  /** Tells the server something, where it runs. */
+  async tell<Params extends object>(
+    definition: NotificationDefinition<Params>,
+    params: Params,
+  ): Promise<void> {
+    if (this.running) await this.client.sendNotification(definition.method, params);
+  }
+
   onNotification<Params>(
     definition: NotificationDefinition<Params>,
     handler: (params: Params) => void,

@@ -9,6 +9,7 @@ import {
   openFoldersRequest,
   refreshRequest,
   repositoryChanged,
+  windowFocused,
 } from '../../core/protocol/repositories.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { RepositoryModel } from './repositoryModel.ts';
@@ -47,6 +48,9 @@ export class Repositories implements vscode.Disposable {
         if (running) void this.lookAtFolders().catch(() => undefined);
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.lookAtFolders()),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (focused) void client.tell(windowFocused, {}).catch(() => undefined);
+      }),
     ];
   }
 

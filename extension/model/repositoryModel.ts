@@ -1,6 +1,7 @@
 // Owns what the extension knows of one repository.
 import * as vscode from 'vscode';
 import type { Activity, Change, HeadState, RepositoryUpdate } from '../../core/protocol/repositories.ts';
+import { nextChanges } from './nextChanges.ts';
 
 export class RepositoryModel implements vscode.Disposable {
   readonly root: vscode.Uri;
@@ -8,7 +9,7 @@ export class RepositoryModel implements vscode.Disposable {
   readonly rootPath: string;
   private readonly changed = new vscode.EventEmitter<void>();
   private sequence: number | undefined;
-  private known: Change[] = [];
+  private known: readonly Change[] = [];
   private lastUpdate: RepositoryUpdate | undefined;
   private currentActivity: Activity;
   private running = true;
@@ -65,11 +66,7 @@ export class RepositoryModel implements vscode.Disposable {
     this.sequence = update.sequence;
     this.lastUpdate = update;
     this.openingFailure = undefined;
-    if (update.reset) this.known = update.changes;
-    else {
-      const touched = new Set(update.touched);
-      this.known = [...this.known.filter(({ path }) => !touched.has(path)), ...update.changes].sort(byPath);
-    }
+    this.known = nextChanges(this.known, update);
     this.changed.fire();
     return true;
   }
@@ -94,8 +91,4 @@ export class RepositoryModel implements vscode.Disposable {
   dispose(): void {
     this.changed.dispose();
   }
-}
-
-function byPath(a: Change, b: Change): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : Number(b.staged) - Number(a.staged);
 }

@@ -1,7 +1,12 @@
 // Owns the answers to requests that open repositories or change them.
 import type { Connection } from 'vscode-languageserver/node';
 import type { InitResult } from '../../core/repo/types.ts';
-import { initRequest, openFoldersRequest, refreshRequest } from '../../core/protocol/repositories.ts';
+import {
+  initRequest,
+  openFoldersRequest,
+  refreshRequest,
+  windowFocused,
+} from '../../core/protocol/repositories.ts';
 import {
   branchesRequest,
   commitRequest,
@@ -33,6 +38,9 @@ export function answerRepositories(
   answer(connection, refreshRequest, async ({ root }) => {
     await sessions.at(root).refresh();
     return null;
+  });
+  connection.onNotification(windowFocused.method, async () => {
+    for (const session of sessions.all()) await session.check();
   });
   answer(connection, stageRequest, ({ root, paths }, operation) =>
     sessions.at(root).change('stage', operation.signal, (repository) => repository.add(paths, operation)),

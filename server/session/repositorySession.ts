@@ -4,11 +4,14 @@ import { relative, sep } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
 import type { Repository } from '../../core/repo/repository.ts';
-import type { Change } from '../../core/repo/types.ts';
-import { type RepositoryUpdate, STATUS_LIMIT } from '../../core/protocol/repositories.ts';
+import type { StatusTracker } from '../../core/repo/statusTracker.ts';
+import type { StatusResult } from '../../core/repo/types.ts';
+import type { RepositoryUpdate } from '../../core/protocol/repositories.ts';
 import { WorkTreeWatcher } from '../../core/worktree/watch.ts';
 import { errorData } from '../errors.ts';
+import { MissedPaths } from './missedPaths.ts';
 import { OperationQueue, type QueueState } from './operationQueue.ts';
+import { type RepositoryState, SentState, type Telling } from './sentState.ts';
 
 /** What a session tells the editor. */
 export interface SessionEvents {
@@ -23,36 +26,64 @@ const RETRY_MS = 2_000;
 /** One that cannot be watched is looked at this often. */
 const UNWATCHED_MS = 10_000;
 
-interface State {
-  changes: Change[];
-  head: RepositoryUpdate['head'];
-  problems: RepositoryUpdate['problems'];
-  failure?: unknown;
+/** When small looks are checked by a look at everything, in milliseconds. */
+export interface CheckTimes {
+  /** So long after the first small look. */
+  after: number;
+  /** When the editor asks for it, unless the last look at everything is younger than this. */
+  askedAfter: number;
 }
+
+const CHECK_TIMES: CheckTimes = { after: 3 * 60_000, askedAfter: 20_000 };
+/** More touched paths than this are not kept apart. */
+const MOST_TOUCHED = 1_000;
+
+/** What the next look is to look at: these paths, or everything; `check` to see whether the looks before missed something. */
+type Due = 'touched' | 'check' | 'everything';
 
 export class RepositorySession {
   readonly repository: Repository;
   readonly queue: OperationQueue;
   private readonly events: SessionEvents;
-  private sequence = 0;
-  /** What was sent last, to tell when a look found nothing new. */
-  private sent = '';
+  private readonly times: CheckTimes;
+  private readonly tracker: StatusTracker;
+  private readonly sent: SentState;
+  private readonly missed: MissedPaths;
+  private touched = new Set<string>();
+  private due: Due = 'everything';
   private look: Promise<void> | undefined;
   private nextLook: Promise<void> | undefined;
-  private nextAlways = false;
+  private nextTelling: Telling = 'never';
+  /** When everything was looked at last, of `performance.now()`. */
+  private lookedAtAll = 0;
+  private checkTimer: NodeJS.Timeout | undefined;
   private warned = false;
   private watcher: WorkTreeWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(repository: Repository, events: SessionEvents) {
+  constructor(repository: Repository, events: SessionEvents, times = CHECK_TIMES) {
+    this.times = times;
     this.repository = repository;
     this.events = events;
+    this.tracker = repository.trackStatus();
+    this.sent = new SentState(repository.root);
+    this.missed = new MissedPaths((paths) => {
+      const some = paths.slice(0, 10).join(', ');
+      events.warning(
+        `${repository.root}: ${paths.length} paths changed and the watcher did not tell: ${some}. Their state is told now.`,
+      );
+    });
     this.queue = new OperationQueue((state) => events.activity(repository.root, state));
   }
 
   get root(): string {
     return this.repository.root;
+  }
+
+  /** How often everything was looked at so far. */
+  get wholeLooks(): number {
+    return this.tracker.wholeLooks;
   }
 
   /** A path of the working tree as the repository says it. @throws ForgeError PATH_ESCAPE when it lies elsewhere */
@@ -78,7 +109,8 @@ export class RepositorySession {
     try {
       return await this.queue.write(name, signal, () => work(this.repository));
     } finally {
-      await this.refresh();
+      // What the operation wrote into the working tree the watcher has perhaps not told yet.
+      await this.lookSoon('always', 'everything');
     }
   }
 
@@ -96,7 +128,7 @@ export class RepositorySession {
     await this.startWatcher();
     await first;
     // What changed before the watcher was at work.
-    await this.lookSoon(false);
+    await this.lookSoon('never', 'everything');
   }
 
   /**
@@ -104,46 +136,89 @@ export class RepositorySession {
    * that which runs may have passed by what they changed.
    */
   refresh(): Promise<void> {
-    return this.lookSoon(true);
+    return this.lookSoon('reset', 'everything');
   }
 
-  private lookSoon(always: boolean): Promise<void> {
+  /** Makes sure that nothing was missed, where only what the watcher told of was looked at for a while. */
+  async check(): Promise<void> {
+    if (this.checkTimer === undefined || performance.now() - this.lookedAtAll < this.times.askedAfter) return;
+    await this.queue.idle();
+    await this.lookSoon('never', 'check');
+  }
+
+  private lookSoon(telling: Telling, due: Due): Promise<void> {
+    if (RANKS[due] > RANKS[this.due]) this.due = due;
     if (this.look === undefined) {
-      this.look = this.lookNow(always).finally(() => (this.look = undefined));
+      this.look = this.lookNow(telling).finally(() => (this.look = undefined));
       return this.look;
     }
-    this.nextAlways ||= always;
+    if (RANKS[telling] > RANKS[this.nextTelling]) this.nextTelling = telling;
     this.nextLook ??= this.look.then(() => {
-      const asked = this.nextAlways;
+      const asked = this.nextTelling;
       this.nextLook = undefined;
-      this.nextAlways = false;
-      return this.lookSoon(asked);
+      this.nextTelling = 'never';
+      return this.lookSoon(asked, 'touched');
     });
     return this.nextLook;
   }
 
-  private async lookNow(always: boolean): Promise<void> {
+  private async lookNow(telling: Telling): Promise<void> {
     if (this.closed) return;
+    const { touched, due } = this;
+    this.touched = new Set();
+    this.due = 'touched';
     try {
-      const { branch, commit, changes, problems } = await this.repository.status({});
-      this.send({ changes, head: { branch, commit }, problems }, always);
+      const { branch, commit, changes, problems } = await this.lookAt(touched, due);
+      this.send({ changes, head: { branch, commit }, problems }, telling);
     } catch (error) {
+      this.due = 'everything';
       const head = { branch: undefined, commit: undefined };
       // What is missing in a folder that is away looks like damage.
-      const failure = (await isThere(this.root)) ? error : vanished(this.root);
-      this.send({ changes: [], head, problems: [], failure }, always);
+      const failure = errorData((await isThere(this.root)) ? error : vanished(this.root));
+      this.send({ changes: [], head, problems: [], failure }, telling);
       // Remembered by the watcher: the folder may be back before anybody looks again.
       await this.watcher?.lost();
       this.lookLater(RETRY_MS);
     }
   }
 
+  private async lookAt(touched: ReadonlySet<string>, due: Due): Promise<StatusResult> {
+    const { tracker } = this;
+    const before = tracker.wholeLooks;
+    let result: StatusResult;
+    if (due === 'check') {
+      const checked = await tracker.check();
+      // What was touched before the check is no news to anybody.
+      this.missed.suspect(checked.missed, touched);
+      result = checked.result;
+    } else result = due === 'everything' ? await tracker.look() : await tracker.lookAt(touched);
+    if (tracker.wholeLooks > before) {
+      this.lookedAtAll = performance.now();
+      clearTimeout(this.checkTimer);
+      this.checkTimer = undefined;
+    } else this.checkTimer ??= this.checkLater();
+    return result;
+  }
+
+  private checkLater(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      void this.check().catch((error: unknown) => this.events.warning(errorData(error).message));
+    }, this.times.after);
+    return timer.unref();
+  }
+
   /** Something moved on disk. An operation of ours tells of its own end. */
-  private async changedOnDisk(): Promise<void> {
+  private async changedOnDisk(touched: ReadonlySet<string> | undefined): Promise<void> {
+    this.missed.touched(touched);
+    if (touched) for (const path of touched) this.touched.add(path);
+    if (!touched || this.touched.size > MOST_TOUCHED) this.due = 'everything';
     await this.queue.idle();
     if (this.closed) return;
-    if (await this.watcher?.lost()) this.lookLater(RETRY_MS);
-    await this.lookSoon(false);
+    if (await this.watcher?.lost()) {
+      this.due = 'everything';
+      this.lookLater(RETRY_MS);
+    }
+    await this.lookSoon('never', 'touched');
   }
 
   /** Where nothing can be watched, or nothing is there: looks again after a while, and watches again once that is possible. */
@@ -165,7 +240,7 @@ export class RepositorySession {
       else this.lookLater(wait);
     }
     await this.queue.idle();
-    await this.lookSoon(false);
+    await this.lookSoon('never', 'everything');
   }
 
   private async startWatcher(): Promise<void> {
@@ -173,8 +248,10 @@ export class RepositorySession {
     const watcher = new WorkTreeWatcher(
       { root, gitDir },
       {
-        changed: () => {
-          void this.changedOnDisk().catch((error: unknown) => this.events.warning(errorData(error).message));
+        changed: (touched) => {
+          void this.changedOnDisk(touched).catch((error: unknown) =>
+            this.events.warning(errorData(error).message),
+          );
         },
         failed: (error) => {
           if (this.watcher === watcher) this.watcher = undefined;
@@ -197,6 +274,8 @@ export class RepositorySession {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.checkTimer);
+    this.missed.close();
     await this.watcher?.close();
     await this.queue.idle();
     await this.nextLook;
@@ -204,22 +283,9 @@ export class RepositorySession {
     await this.repository.close();
   }
 
-  /** Without `always`, a state that the editor knows already is not sent again. */
-  private send(state: State, always: boolean): void {
-    const { changes, failure, ...rest } = state;
-    const update = {
-      ...rest,
-      root: this.root,
-      reset: true,
-      touched: [],
-      changes: changes.slice(0, STATUS_LIMIT),
-      total: changes.length,
-      ...(failure !== undefined && { failure: errorData(failure) }),
-    };
-    const text = JSON.stringify(update);
-    if (!always && text === this.sent) return;
-    this.sent = text;
-    this.events.updated({ ...update, sequence: ++this.sequence });
+  private send(state: RepositoryState, telling: Telling): void {
+    const update = this.sent.next(state, telling);
+    if (update) this.events.updated(update);
   }
 }
 
@@ -231,6 +297,16 @@ function vanished(root: string): ForgeError {
     { path: root },
   );
 }
+
+/** Of two wishes the stronger one is met. */
+const RANKS: Record<Due | Telling, number> = {
+  touched: 0,
+  check: 1,
+  everything: 2,
+  never: 0,
+  always: 1,
+  reset: 2,
+};
 
 async function isThere(folder: string): Promise<boolean> {
   return stat(folder).then(

@@ -4,11 +4,13 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  type Change,
   openFoldersRequest,
   repositoryChanged,
   type RepositoryUpdate,
 } from '../../core/protocol/repositories.ts';
 import { stageRequest } from '../../core/protocol/sourceControl.ts';
+import { nextChanges } from '../../extension/model/nextChanges.ts';
 import { FORGE, Sandbox } from '../support/forgeCommand.ts';
 import { Client } from '../support/serverClient.ts';
 
@@ -18,21 +20,28 @@ describe('watching of the language server', () => {
   let box: Sandbox;
   let client: Client;
   let sequence = 0;
+  let known: readonly Change[] = [];
 
-  /** Waits until an update says just these changes, as `state path`. */
+  const nextUpdate = async (): Promise<RepositoryUpdate> => {
+    const update = await client.notification<RepositoryUpdate>(repositoryChanged.method);
+    known = nextChanges(known, update);
+    assert.equal(known.length, update.total);
+    return update;
+  };
+
+  /** Waits until the updates come to just these changes, as `state path`. */
   const until = async (...wanted: string[]): Promise<RepositoryUpdate> => {
     for (;;) {
-      const update = await client.notification<RepositoryUpdate>(repositoryChanged.method);
+      const update = await nextUpdate();
       assert.equal(update.sequence, ++sequence);
-      const found = update.changes.map(
-        ({ state, path: name, staged }) => `${staged ? '+' : ''}${state} ${name}`,
-      );
+      const found = known.map(({ state, path: name, staged }) => `${staged ? '+' : ''}${state} ${name}`);
       if (!update.failure && found.join() === wanted.join()) return update;
     }
   };
 
   beforeEach(async () => {
     sequence = 0;
+    known = [];
     box = await Sandbox.withRepository();
     await writeFile(box.path('a.bin'), '\0one');
     box.forge('commit', '-q', '-m', 'x');
@@ -61,6 +70,26 @@ describe('watching of the language server', () => {
     await until('modified a.bin');
   });
 
+  it('sends of a large state only what became different', async () => {
+    await mkdir(box.path('many'));
+    for (let i = 0; i < 50; i++) await writeFile(box.path(`many/${100 + i}.txt`), `${i}\n`);
+    let update: RepositoryUpdate;
+    do {
+      update = await nextUpdate();
+      sequence = update.sequence;
+    } while (update.total < 50);
+    await writeFile(box.path('many/120.txt'), 'other\n');
+    const { reset, touched, changes } = await nextUpdate();
+    assert.deepEqual(
+      { reset, touched, sizes: changes.map(({ size }) => size) },
+      {
+        reset: false,
+        touched: ['many/120.txt'],
+        sizes: [6],
+      },
+    );
+  });
+
   it('tells what rules of ignoring do', async () => {
     await writeFile(box.path('b.log'), 'b');
     await until('untracked b.log');
@@ -87,8 +116,8 @@ describe('watching of the language server', () => {
     await client.ask(stageRequest, { root: box.folder, paths: ['a.bin'] });
     await until('+modified a.bin');
     await writeFile(box.path('b.bin'), '\0b');
-    const next = await client.notification<RepositoryUpdate>(repositoryChanged.method);
-    assert.deepEqual(next.changes.length, 2, 'nothing came between the operation and the next change');
+    const next = await nextUpdate();
+    assert.equal(next.total, 2, 'nothing came between the operation and the next change');
   });
 
   it('says that the folder vanished, and goes on when it is back', async () => {
@@ -96,7 +125,7 @@ describe('watching of the language server', () => {
     await rename(box.folder, away);
     let update: RepositoryUpdate;
     do {
-      update = await client.notification<RepositoryUpdate>(repositoryChanged.method);
+      update = await nextUpdate();
       sequence = update.sequence;
     } while (!update.failure);
     assert.equal(update.failure.code, 'NOT_FOUND');

@@ -76,13 +76,13 @@ export function takeStep(root: string, step: TreeStep): string[] {
       writeFileSync(at(step.path), CONTENTS[step.content]);
       break;
     case 'remove':
-      rmSync(at(step.path), { recursive: true, force: true });
+      if (find(root, step.path)) rmSync(at(step.path), { recursive: true });
       break;
     case 'folder':
       makeRoom(root, `${step.path}/-`, touched);
       break;
     case 'execute': {
-      const found = statOf(at(step.path));
+      const found = find(root, step.path);
       if (found?.isFile()) chmodSync(at(step.path), found.mode ^ 0o100);
       break;
     }
@@ -112,12 +112,12 @@ export function takeStep(root: string, step: TreeStep): string[] {
 
 function rename(root: string, path: string, to: string): string[] {
   const at = (one: string): string => join(root, one);
-  if (!statOf(at(path))) return [];
+  if (!find(root, path)) return [];
   if (path === to || to.startsWith(`${path}/`) || path.startsWith(`${to}/`)) return [];
   const touched = new Set([path, to]);
   makeRoom(root, to, touched);
   // What was to be moved lay in the way of its own place.
-  if (!statOf(at(path))) return [...touched];
+  if (!find(root, path)) return [...touched];
   renameSync(at(path), at(to));
   return [...touched];
 }
@@ -128,7 +128,7 @@ function makeRoom(root: string, path: string, touched: Set<string>): void {
   let folder = '';
   for (const name of names) {
     folder = folder === '' ? name : `${folder}/${name}`;
-    const found = statOf(join(root, folder));
+    const found = find(root, folder);
     if (found?.isDirectory()) continue;
     if (found) rmSync(join(root, folder));
     mkdirSync(join(root, folder));
@@ -137,11 +137,9 @@ function makeRoom(root: string, path: string, touched: Set<string>): void {
   rmSync(join(root, path), { recursive: true, force: true });
 }
 
-/** Undefined also where a file stands for one of the folders. */
-function statOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined;
-  }
+/** What is at a path. Undefined also where a file or a link stands for one of the folders: nothing is done by way of a link. */
+function find(root: string, path: string): Stats | undefined {
+  const folder = dirname(path);
+  if (folder !== '.' && !find(root, folder)?.isDirectory()) return undefined;
+  return lstatSync(join(root, path), { throwIfNoEntry: false });
 }
