@@ -23,8 +23,9 @@ export interface HistoryEntry {
 export interface HistoryParams {
   /** Absolute path in the working tree. */
   file: string;
+  /** Entries at most, but for those of one commit, which stay together. */
   limit: number;
-  /** Goes on behind this commit. */
+  /** Goes on behind this commit, the last of an earlier page. One that the history lacks is refused: UNKNOWN_REVISION. */
   after?: string;
 }
 

@@ -120,6 +120,11 @@ export class Repository {
     yield* log(this.context, await this.resolve(options.from ?? 'HEAD'), options);
   }
 
+  /** Undefined before the first commit. */
+  async headCommit(): Promise<string | undefined> {
+    return (await this.context.head()).commit;
+  }
+
   /** The versions of one file, newest first. Empty in a repository without commits. See fileHistory.ts. */
   async *fileHistory(path: string): AsyncGenerator<FileHistoryEntry> {
     const { commit } = await this.context.head();

@@ -1,7 +1,6 @@
 // Owns the answer to questions about the versions that a file had.
 import { join } from 'node:path';
 import type { Connection } from 'vscode-languageserver/node';
-import { throwIfAborted } from '../../core/progress.ts';
 import { type HistoryEntry, historyRequest } from '../../core/protocol/history.ts';
 import type { FileHistoryEntry } from '../../core/repo/types.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
@@ -13,18 +12,9 @@ const LONGEST_PAGE = 500;
 export function answerHistory(connection: Connection, sessions: RepositorySessions): void {
   answer(connection, historyRequest, async ({ file, limit, after }, { signal }) => {
     const session = sessions.around(file);
-    const entries: HistoryEntry[] = [];
-    let skipping = after !== undefined;
-    for await (const entry of session.repository.fileHistory(session.pathOf(file))) {
-      throwIfAborted(signal);
-      if (skipping) {
-        skipping = entry.commit !== after;
-        continue;
-      }
-      if (entries.length >= Math.min(limit, LONGEST_PAGE)) return { entries, more: true };
-      entries.push(toProtocol(session.root, entry));
-    }
-    return { entries, more: false };
+    const shortest = Math.min(limit, LONGEST_PAGE);
+    const { entries, more } = await session.history.page(session.pathOf(file), shortest, after, signal);
+    return { entries: entries.map((entry) => toProtocol(session.root, entry)), more };
   });
 }
 

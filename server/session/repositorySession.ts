@@ -9,6 +9,7 @@ import type { StatusResult } from '../../core/repo/types.ts';
 import type { RepositoryUpdate } from '../../core/protocol/repositories.ts';
 import { WorkTreeWatcher } from '../../core/worktree/watch.ts';
 import { errorData } from '../errors.ts';
+import { HistoryPages } from './historyPages.ts';
 import { MissedPaths } from './missedPaths.ts';
 import { OperationQueue, type QueueState } from './operationQueue.ts';
 import { type RepositoryState, SentState, type Telling } from './sentState.ts';
@@ -44,6 +45,7 @@ type Due = 'touched' | 'check' | 'everything';
 export class RepositorySession {
   readonly repository: Repository;
   readonly queue: OperationQueue;
+  readonly history: HistoryPages;
   private readonly events: SessionEvents;
   private readonly times: CheckTimes;
   private readonly tracker: StatusTracker;
@@ -66,6 +68,7 @@ export class RepositorySession {
     this.times = times;
     this.repository = repository;
     this.events = events;
+    this.history = new HistoryPages(repository);
     this.tracker = repository.trackStatus();
     this.sent = new SentState(repository.root);
     this.missed = new MissedPaths((paths) => {
