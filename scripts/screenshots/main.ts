@@ -94,7 +94,8 @@ async function photographWork(workbench: Workbench, shade: Shade): Promise<void>
   await workbench.quickInput().waitFor({ state: 'hidden' });
 
   await workbench.openFile(CRATE);
-  await workbench.runCommand('Forge: Show Asset History');
+  // The view follows what is open; its command would wait for a page that has the focus.
+  await page.locator('.pane-header', { hasText: 'Asset History' }).click();
   const rows = page.locator('.pane-body .monaco-list-row[role=treeitem]');
   await rows.filter({ hasText: 'Put our mark on the crate' }).waitFor();
   await picture('history');
