@@ -10,6 +10,7 @@ const TOPICS = {
   plane: ['planeSpeed.ts', 'the data plane alone: cutting and hashing what is known, on one core'],
   reads: ['reads.ts', 'ways of reading a large file: buffered, past the page cache, io_uring'],
   'cut-rules': ['cutRules.ts', 'new bytes after edits under the cut rule and under FastCDC'],
+  editor: ['editor.ts', 'the extension in a real workbench over 100,000 files: panel, hover, commit, memory'],
   'editor-server': [
     'editorServer.ts',
     'the language server in a repository of 100,000 files: opening, a save, a commit, memory',

@@ -32,6 +32,8 @@ export interface ServerOptions {
   vsix?: string;
   /** Neither a .vsix nor this checkout. */
   withoutExtension?: boolean;
+  /** Folders of further extensions. */
+  extensions?: string[];
   /** Settings of the user, beside those that make a quiet window. */
   settings?: Record<string, unknown>;
   /** Asks whether the folder is trusted, as a desktop does. */
@@ -167,6 +169,8 @@ async function makeFolder(folder: string, options: ServerOptions): Promise<void>
   await mkdir(path.join(folder, 'home'));
   const settings = { ...SETTINGS, ...options.settings };
   await writeFile(path.join(user, 'settings.json'), JSON.stringify(settings, undefined, 2));
+  for (const [at, further] of (options.extensions ?? []).entries())
+    await symlink(further, path.join(extensions, `forge.further-${at}`));
   if (options.withoutExtension) return;
   if (options.vsix === undefined) {
     const manifest = JSON.parse(await readFile(path.join(projectRoot, 'package.json'), 'utf8')) as Manifest;
