@@ -1,5 +1,5 @@
 // Owns where a clone is built: a folder beside its target that is no repository until all of it is there, and takes the target's name then.
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { isMissing, syncFolder } from '../git/files.ts';
@@ -84,6 +84,9 @@ export class CloneFolder {
     const { target, isInside } = this;
     try {
       if (isInside) {
+        // A kill after the last step leaves an almost empty folder in the working tree, which is nobody's business.
+        await rm(join(this.path, 'kept'), { recursive: true, force: true });
+        await appendFile(join(forge, 'git', 'info', 'exclude'), `/${SUFFIX}/\n`, { flush: true });
         // With `.forge`, which comes last, it is a repository.
         for (const name of await readdir(root)) await place(join(root, name), join(target, name));
         await syncFolder(target);
