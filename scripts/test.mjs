@@ -8,7 +8,19 @@ import { installHost } from '../test/editor/support/setUpHost.mjs';
 import { install, projectNode, root, run } from './setup.mjs';
 
 const SUITES = ['unit', 'conformance', 'crash', 'cli'].map((name) => `test/${name}/**/*.test.ts`);
-const EDITOR = 'test/editor/*.test.ts';
+/** Those that take minutes, or watch a real file system in real time, are run by `npm run test:editor`. */
+const QUICK_IN_EDITOR = [
+  'compareImages',
+  'history',
+  'hostSuite',
+  'modelViewer',
+  'package',
+  'packages',
+  'pictureKinds',
+  'soundViewer',
+  'viewers',
+  'workbench',
+].map((name) => `test/editor/${name}.test.ts`);
 const coverage = process.argv.includes('--coverage');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -23,7 +35,7 @@ try {
   mochaTests('mocha', ['--parallel', ...SUITES], coverage);
   // Each starts a server, a browser and more: one file after the other.
   prepareEditor();
-  mochaTests('mocha in the editor', [EDITOR]);
+  mochaTests('mocha in the editor', QUICK_IN_EDITOR);
 } catch (error) {
   // Set-up or build: without them there is nothing to test.
   console.error(error.message);
