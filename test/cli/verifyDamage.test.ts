@@ -1,7 +1,8 @@
 // Tests what `forge verify` says of a damaged record: every file and every version that depends on it, for people and as JSON.
 import assert from 'node:assert/strict';
 import { openSync, closeSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { CommitResult, VerifyResult } from '../../core/repo/types.ts';
 import { nativeIsBuilt, Sandbox } from '../support/forgeCommand.ts';
 import { rows } from '../support/containers.ts';
@@ -40,6 +41,34 @@ for (const plane of ['portable', 'native']) {
       assert.equal(ok, false);
       const told = problems.flatMap(({ files }) => files.map((file) => `${file.path} ${file.commit}`));
       assert.deepEqual(told.sort(), commits.map((commit) => `a.bin ${commit}`).sort());
+    });
+
+    it('names the damage also where it finds the index outdated', async function () {
+      if (plane === 'native' && !nativeIsBuilt) return this.skip();
+      const box = await Sandbox.withRepository();
+      box.environment.FORGE_PLANE = plane;
+      await writeFile(box.path('a.bin'), Buffer.concat([Buffer.alloc(1), rows(5, 2500)]));
+      box.forge('commit', '-q', '-m', 'A');
+      const segment = onlySegment(box);
+      await rm(box.path('a.bin'));
+      flipBit(segment, statSync(segment).size >> 1);
+      // A rebuilt index numbers these first, by their names.
+      for (let i = 0; i < 3; i++) {
+        const other = await Sandbox.withRepository();
+        await writeFile(other.path('b.bin'), Buffer.concat([Buffer.alloc(1), rows(10 + i, 2500)]));
+        other.forge('commit', '-q', '-m', 'B');
+        await copyFile(onlySegment(other), box.path('.forge/store', path.basename(onlySegment(other))));
+      }
+      await rename(segment, box.path('.forge/store', `open-${'f'.repeat(32)}.seg`));
+      const { status, stdout } = box.run(['verify', '--full', '--json']);
+      const { ok, problems } = JSON.parse(stdout) as VerifyResult;
+      assert.equal(status, 1);
+      assert.equal(ok, false);
+      assert.ok(problems.some(({ kind }) => kind === 'index'));
+      assert.deepEqual(
+        problems.flatMap(({ files }) => files.map(({ path: name }) => name)),
+        ['a.bin'],
+      );
     });
   });
 }

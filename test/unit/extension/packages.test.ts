@@ -84,7 +84,7 @@ describe('pages of packages', () => {
   });
 
   it('have files beside the shown one, and none outside the repository', () => {
-    const root = path.resolve('/work/project');
+    const root = path.resolve('/games/project');
     const file = path.join(root, 'art', 'box.gltf');
     assert.equal(besideOf(file, 'box.bin', root), path.join(root, 'art', 'box.bin'));
     assert.equal(besideOf(file, '../skins/a b.png', root), path.join(root, 'skins', 'a b.png'));
