@@ -87,9 +87,12 @@ async function photographWork(workbench: Workbench, shade: Shade): Promise<void>
   await page.mouse.move(600, 640);
   await workbench.runCommand('Forge: Show Operations');
   await workbench.picks();
-  const box = await page.locator('.quick-input-widget').boundingBox();
-  if (!box) throw new Error('the list of operations is not there');
-  await page.screenshot({ path: path.join(WALKTHROUGH, `undo-${shade}.png`), clip: box });
+  const operations = page.locator('.quick-input-widget', { hasText: 'Build the harbour' });
+  await operations.waitFor();
+  await operations.screenshot({
+    path: path.join(WALKTHROUGH, `undo-${shade}.png`),
+    animations: 'disabled',
+  });
   await page.keyboard.press('Escape');
   await workbench.quickInput().waitFor({ state: 'hidden' });
 
