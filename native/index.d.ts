@@ -11,13 +11,17 @@ export declare class Task {
 /** Best effort: folders made in this one lie apart from what is around it. */
 export declare function setApart(folder: string): void;
 
-/** A rejected call's error says in its message: code, line feed, text, line feed, path (which may be empty). */
+// A rejected call's error says in its message: code, line feed, text, line feed, path (which may be empty).
+
+/** Numbers of each sketch, one after the other; all zero for a file without one. */
+export declare function sketchFiles(paths: string[], sizes: number[]): Promise<Uint32Array>;
+
 /** Null when the files are too few, unreadable, or have nothing in common. */
 export declare function trainDictionary(
   paths: string[],
   sampleBytes: number,
   dictionaryBytes: number,
-): Promise<Buffer | null>;
+): Promise<NativeTrained | null>;
 
 /** Columns with a place for each file; the streams follow one another without gaps. */
 export interface NativeTexts {
@@ -28,6 +32,12 @@ export interface NativeTexts {
   /** Bytes of the zlib stream; 0 for a file that was left to the caller. */
   lengths: Uint32Array;
   streams: Buffer;
+}
+
+export interface NativeTrained {
+  /** BLAKE3 of the bytes. */
+  id: Buffer;
+  bytes: Buffer;
 }
 
 export declare function packTexts(

@@ -174,6 +174,8 @@ export interface Dictionary {
   isStored: boolean;
 }
 
+export type TrainedDictionary = Pick<Dictionary, 'id' | 'bytes'>;
+
 export interface IngestRequest {
   files: IngestFile[];
   dictionaries: Dictionary[];
@@ -347,6 +349,8 @@ export interface DataPlane {
   /** The value of section `number` of a file. Undefined when there is none or it cannot be read. */
   sectionOf(path: string, number: number): Buffer | undefined;
   ingest(request: IngestRequest, hooks: IngestHooks): Promise<IngestResult>;
+  /** For each file its sketch (sketch.ts). Undefined for one that cannot be read, or of which too little can be told. */
+  sketchFiles(files: { path: string; size: number }[]): Promise<(Uint32Array | undefined)[]>;
   /**
    * A zstd dictionary of at most `dictionaryBytes` from the first `sampleBytes` of each of some binary files of one kind. Undefined when
    * they are too few or have nothing in common, and from a plane that cannot train.
@@ -354,7 +358,7 @@ export interface DataPlane {
   trainDictionary(
     paths: string[],
     sizes: { sampleBytes: number; dictionaryBytes: number },
-  ): Promise<Buffer | undefined>;
+  ): Promise<TrainedDictionary | undefined>;
   /**
    * Git blobs of texts of at most `largest` bytes, in order; nothing is written. Undefined where there is more to say than that: for a file
    * that has another kind or size, cannot be read or did not hold still. A plane without this call leaves all to the caller.

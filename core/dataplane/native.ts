@@ -26,6 +26,7 @@ import {
   STAT_FIELDS,
   type StatTuple,
   type TextFile,
+  type TrainedDictionary,
   type WayOfReading,
 } from './dataPlane.ts';
 import {
@@ -38,6 +39,7 @@ import {
   listing,
   asBuffer,
 } from './nativeShapes.ts';
+import { SKETCH_FEATURES } from './sketch.ts';
 import { packGroups, type RepackRequest, type RepackResult } from './repack.ts';
 
 type NativeModule = typeof Native;
@@ -187,9 +189,18 @@ export class NativePlane implements DataPlane {
   async trainDictionary(
     paths: string[],
     { sampleBytes, dictionaryBytes }: { sampleBytes: number; dictionaryBytes: number },
-  ): Promise<Buffer | undefined> {
+  ): Promise<TrainedDictionary | undefined> {
     const trained = this.native.trainDictionary(paths, sampleBytes, dictionaryBytes);
     return (await rethrown(trained, paths[0], 'reading')) ?? undefined;
+  }
+
+  async sketchFiles(files: { path: string; size: number }[]): Promise<(Uint32Array | undefined)[]> {
+    const [paths, sizes] = [files.map(({ path }) => path), files.map(({ size }) => size)];
+    const numbers = await rethrown(this.native.sketchFiles(paths, sizes), paths[0], 'reading');
+    return files.map((_, i) => {
+      const sketch = numbers.subarray(SKETCH_FEATURES * i, SKETCH_FEATURES * (i + 1));
+      return sketch.some((feature) => feature !== 0) ? sketch : undefined;
+    });
   }
 
   async packTexts(files: TextFile[], largest: number): Promise<(PackedText | undefined)[]> {

@@ -94,7 +94,7 @@ export class ChunkStore {
     this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
     this.recodeSizes = { recodeFrom: options.recodeFrom, partSize: options.partSize };
     this.temporaryFolder = join(options.forgeFolder, 'tmp');
-    this.similar = new SimilarAssets(join(options.forgeFolder, 'similar'));
+    this.similar = new SimilarAssets(join(options.forgeFolder, 'similar'), options.plane);
     this.state = state;
   }
 

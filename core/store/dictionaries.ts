@@ -2,7 +2,6 @@
 import { extname } from 'node:path';
 import { isCompressedMedia } from '../dataplane/chunkSize.ts';
 import type { Dictionary } from '../dataplane/dataPlane.ts';
-import { Blake3 } from '../dataplane/portable/blake3.ts';
 import { RecordType } from '../model/record.ts';
 import type { StoreFile } from './chunkStore.ts';
 import type { WritableStoreContext } from './storeContext.ts';
@@ -71,15 +70,12 @@ export class IngestDictionaries {
       return files.length >= LEAST_FILES && bytes >= LEAST_BYTES && !this.#numbers.has(kind);
     });
     untrained.sort(([, a], [, b]) => b.length - a.length);
-    let hasher: Blake3 | undefined;
     for (const [kind, files] of untrained.slice(0, MOST_KINDS)) {
-      const bytes = await this.#context.plane.trainDictionary(sampleOf(files), {
+      const trained = await this.#context.plane.trainDictionary(sampleOf(files), {
         sampleBytes: SAMPLE_BYTES,
         dictionaryBytes: DICTIONARY_BYTES,
       });
-      if (!bytes) continue;
-      hasher ??= await Blake3.create();
-      this.#add({ kind, id: hasher.hash(bytes), bytes, isStored: false });
+      if (trained) this.#add({ ...trained, kind, isStored: false });
     }
   }
 

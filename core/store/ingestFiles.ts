@@ -83,7 +83,7 @@ export async function* ingestFiles(
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const progress = new IngestProgress(given, options);
   const isSaved = progress.totalBytes <= SAVED_CALL;
-  const files = (isSaved && options.similar?.withBases(given)) || given;
+  const files = (isSaved && (await options.similar?.withBases(given))) || given;
   const dictionaries = new IngestDictionaries(context, options.withoutDeltas ? [] : files);
   await dictionaries.load();
   const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);

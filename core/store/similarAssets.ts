@@ -1,10 +1,10 @@
 // Owns which stored assets are like which files: a table of sketches in a file of bounded size that may be lost at any time.
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import type { DataPlane } from '../dataplane/dataPlane.ts';
 import { isCompressedMedia } from '../dataplane/chunkSize.ts';
+import { ALIKE } from '../dataplane/sketch.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { StoreFile } from './chunkStore.ts';
-import { ALIKE, PART, sketchOf } from './sketch.ts';
 
 /** A power of two. Some 10,000 assets are remembered; of two that meet in a slot the later one. */
 const SLOTS = 2 ** 16;
@@ -18,11 +18,9 @@ const LEAST_BYTES = 4096;
 const MOST_LEARNED = 2048;
 /** From so many sketches on, the table is written as a whole. */
 const WHOLE_TABLE = 64;
-/** Used again for each file: one is sketched at a time. */
-const startPart = Buffer.alloc(PART);
-const middlePart = Buffer.alloc(PART);
-/** After so many sketches the event loop gets its turn. */
-const SKETCHES_PER_TURN = 64;
+
+type SizedFile = { path: string; size: number };
+type Sketch = Uint32Array;
 
 export interface StoredAsset {
   /** Absolute path of a file with its bytes. */
@@ -36,19 +34,24 @@ export interface StoredAsset {
  */
 export class SimilarAssets {
   readonly #file: string;
+  readonly #plane: Pick<DataPlane, 'sketchFiles'>;
 
   /** `file`: absolute path of the table, which need not exist. */
-  constructor(file: string) {
+  constructor(file: string, plane: Pick<DataPlane, 'sketchFiles'>) {
     this.#file = file;
+    this.#plane = plane;
   }
 
   /** The files, those without a previous version with the latest of the assets most like them in its place, if there is one. */
-  withBases(files: readonly StoreFile[]): StoreFile[] {
+  async withBases(files: readonly StoreFile[]): Promise<StoreFile[]> {
     const table = openTable(this.#file, constants.O_RDONLY);
     if (table === undefined) return [...files];
     try {
+      const isAsked = (file: StoreFile): boolean =>
+        !file.previous && file.rule !== 'text' && isSketched(file);
+      const sketches = (await this.#plane.sketchFiles(files.filter(isAsked))).values();
       return files.map((file) => {
-        const sketch = file.previous || file.rule === 'text' ? undefined : sketchFile(file.path, file.size);
+        const sketch = isAsked(file) ? sketches.next().value : undefined;
         const previous = sketch && mostAlike(table, sketch);
         return previous ? { ...file, previous } : file;
       });
@@ -61,24 +64,35 @@ export class SimilarAssets {
 
   /** Has assets that were just stored found from now on. */
   async learn(assets: readonly StoredAsset[]): Promise<void> {
-    const table = assets.length > 0 ? openTable(this.#file, constants.O_RDWR | constants.O_CREAT) : undefined;
+    const learned = evenly(assets, MOST_LEARNED).filter(({ path, pointer: { size } }) =>
+      isSketched({ path, size }),
+    );
+    const table =
+      learned.length > 0 ? openTable(this.#file, constants.O_RDWR | constants.O_CREAT) : undefined;
     if (table === undefined) return;
     try {
-      const count = Math.min(assets.length, MOST_LEARNED);
-      const found: [sketch: Uint32Array, pointer: Pointer][] = [];
-      for (let i = 0; i < count; i++) {
-        const { path, pointer } = assets[Math.floor((i * assets.length) / count)];
-        const sketch = sketchFile(path, pointer.size);
-        if (sketch) found.push([sketch, pointer]);
-        if (i % SKETCHES_PER_TURN === SKETCHES_PER_TURN - 1) await setImmediate();
-      }
-      enter(table, found);
+      const sketches = await this.#plane.sketchFiles(
+        learned.map(({ path, pointer }) => ({ path, size: pointer.size })),
+      );
+      enter(
+        table,
+        learned.flatMap(({ pointer }, i): [Sketch, Pointer][] => {
+          const sketch = sketches[i];
+          return sketch ? [[sketch, pointer]] : [];
+        }),
+      );
     } catch {
       // A full disk says so where it matters.
     } finally {
       closeSync(table);
     }
   }
+}
+
+/** At most `count` of them. */
+function evenly<T>(items: readonly T[], count: number): T[] {
+  const step = Math.max(1, items.length / count);
+  return Array.from({ length: Math.min(items.length, count) }, (_, i) => items[Math.floor(i * step)]);
 }
 
 function openTable(file: string, flags: number): number | undefined {
@@ -89,30 +103,12 @@ function openTable(file: string, flags: number): number | undefined {
   }
 }
 
-/** Undefined when it is not worth one, or the file cannot be read: whoever stores it will say why. */
-function sketchFile(path: string, size: number): Uint32Array | undefined {
-  if (size < LEAST_BYTES || isCompressedMedia(path)) return undefined;
-  let file: number;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const middle = Math.max(0, Math.floor((size - PART) / 2));
-    return sketchOf(readPart(file, 0, startPart), readPart(file, middle, middlePart));
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(file);
-  }
+/** Whether a sketch of the file is worth its while. */
+function isSketched({ path, size }: SizedFile): boolean {
+  return size >= LEAST_BYTES && !isCompressedMedia(path);
 }
 
-function readPart(file: number, offset: number, part: Buffer): Uint8Array {
-  return part.subarray(0, readSync(file, part, 0, PART, offset));
-}
-
-function mostAlike(table: number, sketch: Uint32Array): Pointer | undefined {
+function mostAlike(table: number, sketch: Sketch): Pointer | undefined {
   const found = new Map<string, { pointer: Pointer; features: number }>();
   sketch.forEach((feature, k) => {
     const pointer = readSlot(table, feature, k);
@@ -128,7 +124,7 @@ function mostAlike(table: number, sketch: Uint32Array): Pointer | undefined {
 }
 
 /** Many slots are written as the whole table, which takes as long as some dozens of them. */
-function enter(table: number, found: [sketch: Uint32Array, pointer: Pointer][]): void {
+function enter(table: number, found: [Sketch, Pointer][]): void {
   if (found.length < WHOLE_TABLE) {
     for (const [sketch, pointer] of found)
       sketch.forEach((feature, k) => {

@@ -1,5 +1,5 @@
 // Owns sketches: a few numbers of a file that are likely to be those of another file, too, when the two are alike.
-import { GEAR_TABLE } from '../dataplane/portable/gearTable.ts';
+import { GEAR_TABLE } from './portable/gearTable.ts';
 
 /** Bytes of each of the two parts of a file that are looked at: its start, and its middle. */
 export const PART = 16 * 1024;

@@ -13,6 +13,7 @@ mod disk;
 mod draft;
 mod edit;
 mod errors;
+mod file_sketch;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -84,7 +85,7 @@ use crate::scan_shapes::{NativeScan, NativeSealed};
 use crate::section_shapes::NativeHashed;
 use crate::shapes::{
     NativeCheckProblem, NativeComparison, NativeIngestRequest, NativeIngestResult, NativeList, NativeRestoreRequest,
-    NativeRestored,
+    NativeRestored, NativeTrained,
 };
 use crate::task::TaskState;
 use crate::text_shapes::NativeTexts;
@@ -237,7 +238,7 @@ pub fn check_forms<'env>(env: &'env Env, task: &Task, request: NativeRestoreRequ
     in_background(env, move || check_forms::check_forms(&table, &files, workers, &state))
 }
 
-#[napi(ts_return_type = "Promise<Buffer | null>")]
+#[napi(ts_return_type = "Promise<NativeTrained | null>")]
 pub fn train_dictionary<'env>(
     env: &'env Env,
     paths: Vec<String>,
@@ -246,7 +247,19 @@ pub fn train_dictionary<'env>(
 ) -> napi::Result<Object<'env>> {
     in_background(env, move || {
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
-        Ok(dictionary::train(&paths, sample_bytes as usize, dictionary_bytes as usize).map(Buffer::from))
+        Ok(dictionary::train(&paths, sample_bytes as usize, dictionary_bytes as usize).map(NativeTrained::from))
+    })
+}
+
+/// `file_sketch::FEATURES` numbers for each file, all zero for one without a sketch.
+#[napi(ts_return_type = "Promise<Uint32Array>")]
+pub fn sketch_files<'env>(env: &'env Env, paths: Vec<String>, sizes: Vec<f64>) -> napi::Result<Object<'env>> {
+    in_background(env, move || {
+        let sizes = sizes.into_iter().map(|size| size as u64);
+        let files: Vec<_> = paths.into_iter().map(PathBuf::from).zip(sizes).collect();
+        let sketches = file_sketch::sketch_files(&files, cores(), &TaskState::default())?;
+        let numbers: Vec<u32> = sketches.into_iter().flat_map(Option::unwrap_or_default).collect();
+        Ok(Uint32Array::from(numbers))
     })
 }
 

@@ -9,7 +9,7 @@ use crate::compare::Comparison;
 use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::folder::{Listing, Problem};
-use crate::hash::{from_hex, to_hex};
+use crate::hash::{from_hex, hash, to_hex};
 use crate::ingest::{FileNotes, IngestFile, IngestRequest, IngestResult, Ingested, Rule};
 use crate::part_shapes::{NativeContent, NativePart, packed_parts};
 use crate::parts::Content;
@@ -45,6 +45,18 @@ pub struct NativeIngestFile {
     pub long_form_log2: Option<u32>,
     pub edit: Option<NativeEdit>,
     pub content: Option<NativeContent>,
+}
+
+#[napi(object)]
+pub struct NativeTrained {
+    pub id: Buffer,
+    pub bytes: Buffer,
+}
+
+impl From<Vec<u8>> for NativeTrained {
+    fn from(bytes: Vec<u8>) -> Self {
+        NativeTrained { id: hash(&bytes).to_vec().into(), bytes: bytes.into() }
+    }
 }
 
 #[napi(object)]

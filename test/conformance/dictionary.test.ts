@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataPlane } from '../../core/dataplane/dataPlane.ts';
+import type { DataPlane, TrainedDictionary } from '../../core/dataplane/dataPlane.ts';
 import { Blake3 } from '../../core/dataplane/portable/blake3.ts';
 import { Codec, RecordType } from '../../core/model/record.ts';
 import { xorshift32 } from '../support/naiveCut.ts';
@@ -58,7 +58,7 @@ onEachPair('dictionaries', (writer, reader) => {
 onEachPlane('dictionary training', (plane) => {
   const work = useWorkspace();
 
-  const train = (of: DataPlane, paths: string[]): Promise<Buffer | undefined> =>
+  const train = (of: DataPlane, paths: string[]): Promise<TrainedDictionary | undefined> =>
     of.trainDictionary(paths, { sampleBytes: 4096, dictionaryBytes: 8192 });
 
   it('gives nothing for files that are too few, missing or texts', async () => {
@@ -75,8 +75,9 @@ onEachPlane('dictionary training', (plane) => {
     const dictionary = await train(plane(), paths);
     if (plane().name === 'portable') assert.equal(dictionary, undefined);
     else {
-      assert.equal(dictionary?.toString('hex', 0, 4), '37a430ec');
-      assert.ok(dictionary.length <= 8192);
+      assert.equal(dictionary?.bytes.toString('hex', 0, 4), '37a430ec');
+      assert.ok(dictionary.bytes.length <= 8192);
+      assert.ok(dictionary.id.equals((await Blake3.create()).hash(dictionary.bytes)));
     }
   });
 });

@@ -29,6 +29,7 @@ import { compareTree } from './compare.ts';
 import { cutAll } from './cut.ts';
 import { listFolders } from './list.ts';
 import type { SharedTable } from './recordReader.ts';
+import { sketchFiles } from './sketchFiles.ts';
 import type { Job, JobProgress, JobResults } from './workerMessages.ts';
 import { type RunHooks, WorkerPool } from './workerPool.ts';
 
@@ -110,6 +111,10 @@ export class PortablePlane implements DataPlane {
   /** Node can use dictionaries, but not train them. */
   trainDictionary(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  sketchFiles(files: { path: string; size: number }[]): Promise<(Uint32Array | undefined)[]> {
+    return sketchFiles(files);
   }
 
   /** Its BLAKE3 tells nothing of subtrees. */

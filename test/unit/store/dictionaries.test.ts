@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
+import { Blake3 } from '../../../core/dataplane/portable/blake3.ts';
 import { Codec, RecordType } from '../../../core/model/record.ts';
 import type { ChunkStore, StoreFile } from '../../../core/store/chunkStore.ts';
 import { LmdbChunkIndex } from '../../../core/store/lmdbChunkIndex.ts';
@@ -22,11 +23,12 @@ describe('dictionaries of an ingest', () => {
   /** How often something was trained. */
   let trained: string[][];
 
-  before(() => {
+  before(async () => {
+    const hasher = await Blake3.create();
     plane = newPlane();
     plane.trainDictionary = (paths) => {
       trained.push(paths);
-      return Promise.resolve(COMMON);
+      return Promise.resolve({ id: hasher.hash(COMMON), bytes: COMMON });
     };
   });
   after(() => plane.close());

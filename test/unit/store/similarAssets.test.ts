@@ -54,7 +54,7 @@ describe('similar assets', () => {
   }
 
   it('are found among many that were learned at once, and those before them still are', async () => {
-    const table = new SimilarAssets(join(fixture.forgeFolder, 'similar'));
+    const table = new SimilarAssets(join(fixture.forgeFolder, 'similar'), plane);
     const first = noise(50_000);
     const last = noise(50_000);
     const learned = async (name: string, bytes: Buffer, id: string) => {
@@ -71,7 +71,7 @@ describe('similar assets', () => {
       await fixture.write('copyOfFirst.asset', edited(first)),
       await fixture.write('copyOfLast.asset', edited(last)),
     ];
-    const found = table.withBases(copies).map(({ previous }) => previous?.blake3.slice(0, 2));
+    const found = (await table.withBases(copies)).map(({ previous }) => previous?.blake3.slice(0, 2));
     assert.deepEqual(found, ['aa', 'cc']);
   });
 
@@ -89,21 +89,21 @@ describe('similar assets', () => {
     const path = join(fixture.root, 'gone.uasset');
     await writeFile(path, hero);
     const gone: Pointer = { blake3: '12'.repeat(32), size: hero.length };
-    await new SimilarAssets(join(fixture.forgeFolder, 'similar')).learn([{ path, pointer: gone }]);
+    await new SimilarAssets(join(fixture.forgeFolder, 'similar'), plane).learn([{ path, pointer: gone }]);
     const copy = edited(hero);
     const [pointer] = await ingestAll(store, [await fixture.write('villain.uasset', copy)]);
     sameBytes(await readAll(store, pointer), copy);
   });
 
   it('are the latest of those most alike', async () => {
-    const table = new SimilarAssets(join(fixture.forgeFolder, 'similar'));
+    const table = new SimilarAssets(join(fixture.forgeFolder, 'similar'), plane);
     const hero = noise(50_000);
     const versions: StoreFile[] = [];
     for (const name of ['old', 'new', 'unlike'])
       versions.push(await fixture.write(name, name === 'unlike' ? noise(50_000) : edited(hero)));
     const pointers = versions.map(({ size }, i): Pointer => ({ blake3: `0${i}`.repeat(32), size }));
     await table.learn(versions.map(({ path }, i) => ({ path, pointer: pointers[i] })));
-    const [found, text, image] = table.withBases([
+    const [found, text, image] = await table.withBases([
       await fixture.write('copy', edited(hero)),
       { ...(await fixture.write('copy.txt', hero)), rule: 'text' },
       await fixture.write('copy.png', hero),

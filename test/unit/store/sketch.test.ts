@@ -1,6 +1,6 @@
 // Tests that sketches tell how much two files have in common.
 import assert from 'node:assert/strict';
-import { ALIKE, SKETCH_FEATURES, sketchOf } from '../../../core/store/sketch.ts';
+import { ALIKE, SKETCH_FEATURES, sketchOf } from '../../../core/dataplane/sketch.ts';
 import { xorshift32 } from '../../support/naiveCut.ts';
 
 const PAIRS = 60;
