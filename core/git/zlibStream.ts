@@ -1,9 +1,6 @@
 // Owns the zlib streams of Git objects: cheap ones without compression, and inflating one whose compressed length is unknown.
-import { promisify } from 'node:util';
-import { constants, deflate as deflateWithCallback, deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflate, deflateSync, inflateSync } from 'node:zlib';
 import { ForgeError } from '../errors.ts';
-
-const deflateInPool = promisify(deflateWithCallback);
 
 /** Objects up to this many bytes are not compressed: they would hardly shrink, and calling zlib costs more than all the rest. */
 export const STORED_LIMIT = 200;
@@ -41,7 +38,10 @@ export function compress(data: Uint8Array): Buffer {
 
 /** As `compress`, on a thread of the pool. */
 export async function compressInPool(data: Uint8Array): Promise<Buffer> {
-  return data.length <= STORED_LIMIT ? storeUncompressed(data) : deflateInPool(data, { level: LEVEL });
+  if (data.length <= STORED_LIMIT) return storeUncompressed(data);
+  return new Promise((resolve, reject) => {
+    deflate(data, { level: LEVEL }, (error, stream) => (error ? reject(error) : resolve(stream)));
+  });
 }
 
 /**
