@@ -33,11 +33,16 @@ export async function verifyRepository(
   // A segment that nobody knows may be one that a writer makes just now, or made before it was killed. Neither is damage.
   if (check.isUnsettled && (await asWriter(context, () => store.settle())))
     check = await store.verify(options);
+  const found = new Map(check.problems.map((problem) => [problem.message, problem]));
+  const isRebuilt = check.isIndexStale && (await asWriter(context, () => store.rebuild()));
+  // The new index numbers segments otherwise, and knows records that nobody looked at yet.
+  if (isRebuilt) check = await store.verify(options);
+  for (const problem of check.problems) found.set(problem.message, problem);
+  const isMended = isRebuilt && !check.isIndexStale;
   const history = await readHistory(context, options);
   const { problems, uses } = history;
-  const isRebuilt = check.isIndexStale && (await asWriter(context, () => store.rebuild()));
-  for (const { kind, message, id } of check.problems) {
-    problems.push({ kind, message, id, files: [], repaired: kind === 'index' && isRebuilt });
+  for (const { kind, message, id } of found.values()) {
+    problems.push({ kind, message, id, files: [], repaired: kind === 'index' && isMended });
   }
   const pointers = [...uses.values()].map(({ pointer }) => pointer);
   const touched: { pointer: Pointer; message: string }[] = [];
@@ -59,7 +64,7 @@ export async function verifyRepository(
     });
   }
   // The index is a cache: once it is made anew nothing is amiss.
-  const ok = problems.every(({ kind, repaired: isMended }) => kind === 'index' && isMended);
+  const ok = problems.every(({ kind, repaired: isRepaired }) => kind === 'index' && isRepaired);
   return { ok, files: history.files, bytes: history.bytes, problems };
 }
 
