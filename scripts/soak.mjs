@@ -7,6 +7,8 @@ const SOAKS = {
   kill: 'test/crash/kill.test.ts',
   /** 200 kills of a collection of garbage, and 40 collections beside readers. */
   gc: 'test/crash/collect.test.ts',
+  /** A kill at every moment of a collection that recodes large assets, and 200 at random. */
+  recode: 'test/crash/recode.test.ts',
   /** Files of 4 GiB and a byte less or more: by one worker and by many, and for each pair of planes. */
   huge: 'test/soak/hugeFile.test.ts',
   /** What restoring any version of the real histories reads, also after a collection of garbage. */

@@ -27,10 +27,14 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "manifest" => {
             let chunks = [([1; 32], 10), ([2; 32], 20)];
+            // A list of parts, which is made in TypeScript: the same but for its form.
+            let mut parts = manifest::encode(16, 30, None, &chunks);
+            parts[5] = 2;
             vec![
                 manifest::encode(16, 30, None, &chunks),
                 manifest::encode(16, 9, Some(12), &chunks),
                 manifest::encode(16, 0, None, &[]),
+                parts,
             ]
         }
         "pointer" => {

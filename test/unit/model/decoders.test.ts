@@ -167,6 +167,7 @@ describe('decoders of stored bytes', () => {
     const seeds = [
       encodeManifest({ averageLog2: 16, size: 30, chunks }),
       encodeManifest({ averageLog2: 18, size: 9, recipe: 12, chunks }),
+      encodeManifest({ averageLog2: 18, size: 30, isParts: true, chunks }),
       encodeManifest({ averageLog2: 16, size: 0, chunks: [] }),
     ];
     onBytes(seeds, (bytes) => {

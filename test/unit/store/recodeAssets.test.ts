@@ -7,31 +7,17 @@ import { join } from 'node:path';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
 import type { Pointer } from '../../../core/model/pointer.ts';
 import { decodeEntries, recordHeaderLength, RecordType } from '../../../core/model/record.ts';
-import type { ChunkStore, ChunkStoreOptions } from '../../../core/store/chunkStore.ts';
+import type { ChunkStore } from '../../../core/store/chunkStore.ts';
 import type { LiveAssets } from '../../../core/store/liveRecords.ts';
 import { png, rows, zip } from '../../support/containers.ts';
+import { archive, MANY, SMALL_SIZES } from '../../support/largeAssets.ts';
 import { xorshift32 } from '../../support/naiveCut.ts';
 import { planes } from '../../support/planes.ts';
 import { sameBytes } from '../../support/sameBytes.ts';
 import { ingestAll, newPlane, readAll, restoreOne, StoreFixture } from './support.ts';
 
-const SIZES: Partial<ChunkStoreOptions> = { recodeFrom: 100_000, partSize: 60_000 };
-/** What a call seems to store, so that it looks like a large import. */
-const MANY = 65 * 1024 * 1024;
-
 function live(...groups: Pointer[][]): LiveAssets {
   return { count: groups.flat().length, groups: () => groups };
-}
-
-/** Some 600 KB: images, a text, and what is stored as it is. */
-function archive(seed: number, edited = seed): Buffer {
-  const entries: Record<string, Buffer> = {};
-  for (let i = 0; i < 12; i++) {
-    // Too far apart for deflate.
-    const text = rows(100 * (i === 3 ? edited : seed) + (i === 3 ? 50 : i >> 1), 3000);
-    entries[`layer ${i}`] = i % 3 === 0 ? png(text) : text;
-  }
-  return Buffer.concat([zip(entries), xorshift32(seed + 1, 150_000), zip({ last: rows(seed, 9000) })]);
 }
 
 const native = planes.find(({ name }) => name === 'native');
@@ -54,7 +40,7 @@ describe('a collection of large assets', function () {
   });
   beforeEach(async () => {
     fixture = await StoreFixture.create(plane);
-    store = await fixture.open(SIZES);
+    store = await fixture.open(SMALL_SIZES);
   });
   afterEach(() => fixture.closeStores());
 
@@ -205,7 +191,7 @@ describe('a collection of large assets', function () {
     );
     await fixture.closeStores();
     rmSync(fixture.databaseFolder, { recursive: true });
-    store = await fixture.open(SIZES);
+    store = await fixture.open(SMALL_SIZES);
     for (let round = 0; round < 3; round++) {
       await store.collect(all, {});
       sameBytes(await restoreOne(fixture, store, `out ${round}`, pointer), bytes);
