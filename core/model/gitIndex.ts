@@ -77,6 +77,11 @@ export class GitIndex {
     return index;
   }
 
+  /** The entries as they were decoded, in the layout of versions 2 and 3, and where each starts. Changes made since are not in it. */
+  get decoded(): { bytes: Buffer; offsets: Uint32Array } {
+    return { bytes: this.#bytes, offsets: this.#offsets };
+  }
+
   /** Number of entries, every side of a conflict counted. */
   get size(): number {
     let size = this.#offsets.length;

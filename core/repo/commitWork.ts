@@ -9,15 +9,17 @@ import type { GitIndex } from '../model/gitIndex.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { OperationOptions } from '../progress.ts';
 import { NESTED_REPOSITORY, type WorkTreeProblem } from '../worktree/pathProblem.ts';
+import { findBranchChanges } from './branchChanges.ts';
 import type { RepositoryContext } from './context.ts';
 import { commitSignatures } from './identity.ts';
+import type { IndexFile } from './indexFile.ts';
 import { readTree } from './indexTree.ts';
 import { pathFilter, UnmatchedPaths } from './pathFilter.ts';
 import { headName, shortBranch } from './refNames.ts';
 import { StageItems } from './stageItems.ts';
 import { readPointer, stage, type StageTotals } from './staging.ts';
 import type { AddResult, CommitResult } from './types.ts';
-import { findWorkChanges, type WorkChanges } from './workChanges.ts';
+import { findWorkChanges, limitChanges, type WorkChanges } from './workChanges.ts';
 
 const NOTHING: StageTotals = { files: 0, assets: 0, logicalBytes: 0, newBytes: 0, storedBytes: 0 };
 
@@ -28,9 +30,10 @@ export async function addPaths(
   options: OperationOptions,
 ): Promise<AddResult> {
   return context.mutate('add', options, async (batch) => {
-    const index = await context.readIndex();
+    const file = await context.readIndexFile();
+    const { index } = file;
     const before = await treeUnlessConflicted(index, batch);
-    const totals = await stageChanges(context, index, paths, batch, options);
+    const totals = await stageChanges(context, file, paths, batch, options);
     if (totals.files > 0) {
       const head = headName(await context.head());
       const summary = `stage ${totals.files} files`;
@@ -110,7 +113,8 @@ export async function commitChanges(
     clock: deps.clock,
   });
   return context.mutate('commit', options, async (batch) => {
-    const index = await context.readIndex();
+    const file = await context.readIndexFile();
+    const { index } = file;
     const head = await context.head();
     const parentTree = await context.treeOf(head.commit);
     const before = await writeTree(index, batch);
@@ -118,7 +122,7 @@ export async function commitChanges(
     const stageAll = options.paths.length === 0 && !preStaged;
     const staged =
       stageAll || options.paths.length > 0
-        ? await stageChanges(context, index, stageAll ? [''] : options.paths, batch, options)
+        ? await stageChanges(context, file, stageAll ? [''] : options.paths, batch, options)
         : NOTHING;
     const tree = await writeTree(index, batch);
     if (
@@ -174,12 +178,13 @@ export async function commitChanges(
 /** Stages everything below `paths` that differs from the index, renames as removal and addition. */
 async function stageChanges(
   context: RepositoryContext,
-  index: GitIndex,
+  file: IndexFile,
   paths: string[],
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<StageTotals> {
-  const changes = await findWorkChanges(context, pathFilter(paths), (assets) => prepare(context, assets));
+  const { index } = file;
+  const changes = await changesAt(context, file, paths);
   const [problem] = changes.problems;
   if (problem)
     throw new ForgeError('UNREADABLE', `${problem.path}: ${problem.message}`, remedyFor(problem), {
@@ -202,6 +207,15 @@ async function stageChanges(
     batch,
     options,
   );
+}
+
+/** What differs below `paths`; where these are few, nothing else is looked at. */
+async function changesAt(context: RepositoryContext, file: IndexFile, paths: string[]): Promise<WorkChanges> {
+  const wanted = pathFilter(paths);
+  const meanwhile = (assets: Pointer[]): Promise<void> => prepare(context, assets);
+  const near = wanted && (await findBranchChanges(context, file, paths, meanwhile));
+  // Of a folder that is left alone as a whole more may have been looked at than was asked for.
+  return near ? limitChanges(near.work, wanted) : findWorkChanges(context, wanted, meanwhile);
 }
 
 /** Has the store look at the earlier versions of huge files while these are hashed. */

@@ -1,19 +1,18 @@
 // Owns what every command of a repository works with: folders, Git objects and refs, store, plane, locks.
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPlane } from '../dataplane/dataPlane.ts';
-import { statTuple } from '../dataplane/portable/fileStat.ts';
 import type { GitObjects } from '../git/gitObjects.ts';
 import { ObjectBatch } from '../git/objectBatch.ts';
 import type { GitRefs, RefChange as RefUpdate } from '../git/refs.ts';
 import { decodeCommit } from '../git/commits.ts';
-import { fromSystemError } from '../errors.ts';
-import { GitIndex } from '../model/gitIndex.ts';
+import type { GitIndex } from '../model/gitIndex.ts';
 import type { OperationOptions } from '../progress.ts';
 import { ChunkStore } from '../store/chunkStore.ts';
 import { ForgeAttributes } from '../worktree/attributes.ts';
 import { IgnoreRules } from '../worktree/ignore.ts';
 import { type Clock, type Environment, operationSignature } from './identity.ts';
+import { type IndexFile, readIndexFile } from './indexFile.ts';
 import { type Operation, OperationLog } from './operationLog.ts';
 import { shortBranch } from './refNames.ts';
 import type { Settings } from './settings.ts';
@@ -123,21 +122,15 @@ export class RepositoryContext {
 
   /** The index, empty when there is none yet. */
   async readIndex(): Promise<GitIndex> {
-    try {
-      const file = await open(this.indexPath, 'r');
-      try {
-        const [, , mtimeSec, mtimeNsec] = statTuple(await file.stat({ bigint: true }));
-        const index = GitIndex.decode(await file.readFile());
-        // Written anew, the index would look younger than edits that came right after it was read.
-        index.smudgeRacy(mtimeSec, mtimeNsec);
-        return index;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new GitIndex();
-      throw fromSystemError(error, this.indexPath, 'reading the index');
-    }
+    return (await this.readIndexFile()).index;
+  }
+
+  /** As `readIndex`, and when that index was written. */
+  async readIndexFile(): Promise<IndexFile> {
+    const file = await readIndexFile(this.indexPath);
+    // Written anew, the index would look younger than edits that came right after it was read.
+    if (file.identity !== '') file.index.smudgeRacy(file.written.seconds, file.written.nanoseconds);
+    return file;
   }
 
   /** Finishes a crashed operation, if there is one and nobody is at work on it. */

@@ -1,4 +1,5 @@
 // Owns `status`: what is staged against HEAD and what differs in the working tree, answered without reading files where stats do.
+import type { GitIndex } from '../model/gitIndex.ts';
 import type { OperationOptions } from '../progress.ts';
 import { detectRenames } from '../worktree/renames.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
@@ -45,7 +46,8 @@ export async function lookAtAll(context: RepositoryContext, paths?: string[]): P
   const headTree = await context.treeOf(head.commit);
   const differs =
     work.rootTree === undefined ? work.entries > 0 || headTree !== undefined : work.rootTree !== headTree;
-  return { head, headTree, work, staged: differs ? await stagedChanges(context, headTree, paths) : [] };
+  const staged = differs ? await stagedChanges(context, await context.readIndex(), headTree, paths) : [];
+  return { head, headTree, work, staged };
 }
 
 /** Changes by path, of one path what is staged first. */
@@ -73,16 +75,27 @@ export async function rememberIfClean(
   await rememberClean(context, { commit, tree: headTree, ignored: work.ignored });
 }
 
-/** The index against HEAD's tree. */
+/** What an index has against the tree of HEAD. */
+export async function stagedIn(
+  context: RepositoryContext,
+  index: GitIndex,
+  headTree: string | undefined,
+): Promise<Change[]> {
+  const root = index.cacheTree?.oid;
+  const differs = root === undefined ? index.size > 0 || headTree !== undefined : root !== headTree;
+  return differs ? stagedChanges(context, index, headTree) : [];
+}
+
 async function stagedChanges(
   context: RepositoryContext,
+  index: GitIndex,
   headTree: string | undefined,
   paths?: string[],
 ): Promise<Change[]> {
   const changes: Change[] = [];
   const added = [];
   const deleted = [];
-  const differences = await compareIndex(context, await context.readIndex(), headTree, pathFilter(paths));
+  const differences = await compareIndex(context, index, headTree, pathFilter(paths));
   for (const { path, tree, index } of differences) {
     const version = await versionOf(context, (index ?? tree) as Version);
     const { kind, size } = version;

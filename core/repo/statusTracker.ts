@@ -1,37 +1,24 @@
 // Owns the state of a repository between two looks: after some paths were touched it is told from those alone, and what was known of the rest.
-import { open, stat } from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
-import { GitIndex } from '../model/gitIndex.ts';
-import { statTuple } from '../dataplane/portable/fileStat.ts';
-import type { IndexTime } from '../dataplane/portable/compare.ts';
-import { fromSystemError } from '../errors.ts';
-import { compareBranches } from '../worktree/compareBranches.ts';
+import { differingBranches } from '../model/indexDifference.ts';
 import type { WorkTreeProblem } from '../worktree/pathProblem.ts';
-import { findUntracked } from '../worktree/scanner.ts';
-import { TouchedBranches } from '../worktree/touchedBranches.ts';
 import type { UntrackedFile } from '../worktree/untrackedFiles.ts';
-import { type Head, type RepositoryContext, SKIPPED_NAMES } from './context.ts';
-import { workingKind } from './fileVersion.ts';
+import { findBranchChanges } from './branchChanges.ts';
 import { differingPaths } from './changeLists.ts';
+import type { Head, RepositoryContext } from './context.ts';
+import { workingKind } from './fileVersion.ts';
+import { type IndexFile, indexIdentity, readIndexFile } from './indexFile.ts';
 import { PathTable } from './pathTable.ts';
-import { lookAtAll, rememberIfClean, statusResult } from './status.ts';
+import { lookAtAll, rememberIfClean, stagedIn, statusResult } from './status.ts';
 import type { AssetKind, Change, StatusResult } from './types.ts';
-import { judgeScan } from './workChanges.ts';
 import { type DeletedFile, describeWork, hashWorkingFiles, workingChanges } from './workingChanges.ts';
 
 /** A state of more changes is not kept: looking at everything costs no more then. */
 const MOST_CHANGES = 200_000;
-/** More branches, or entries in them, than this are left to a whole look, which the native plane does in parallel. */
-const MOST_BRANCHES = 1_000;
-const MOST_ENTRIES = 10_000;
+/** Of an index in which more paths than this are other ones, everything is looked at. */
+const MOST_MOVED = 1_000;
 
 interface KnownFile extends UntrackedFile {
   kind: AssetKind;
-}
-
-interface ParsedIndex {
-  index: GitIndex;
-  written: IndexTime;
 }
 
 /** What was known after a look. Every table holds what a look at everything would find, by path. */
@@ -39,8 +26,6 @@ interface Basis {
   head: Head;
   /** Tells the index file that was compared from any other. */
   indexFile: string;
-  /** That file parsed, once it is needed. */
-  parsed: ParsedIndex | undefined;
   staged: Change[];
   conflicted: PathTable<Change>;
   modified: PathTable<Change>;
@@ -55,6 +40,10 @@ interface Basis {
 export class StatusTracker {
   readonly #context: RepositoryContext;
   #basis: Basis | undefined;
+  /** The index that was parsed last. */
+  #index: IndexFile | undefined;
+  /** Somebody asked for a small look: from then on the index that a look compared is kept parsed. */
+  #isFollowed = false;
   #wholeLooks = 0;
 
   constructor(context: RepositoryContext) {
@@ -81,7 +70,6 @@ export class StatusTracker {
     const basis: Basis = {
       head,
       indexFile,
-      parsed: undefined,
       staged,
       conflicted: new PathTable(conflicted),
       modified: new PathTable(modified),
@@ -94,7 +82,11 @@ export class StatusTracker {
     await rememberIfClean(context, result, headTree, work);
     // Rules that nobody could read, or an index that was written meanwhile, leave open what the tables stand for.
     const isCertain = work.unreadRules === 0 && indexFile === (await indexIdentity(context.indexPath));
-    if (isCertain && result.changes.length <= MOST_CHANGES) this.#basis = basis;
+    if (isCertain && result.changes.length <= MOST_CHANGES) {
+      this.#basis = basis;
+      // Where it cannot be read now, the next look tells.
+      if (this.#isFollowed) await this.#indexOf(basis).catch(() => undefined);
+    }
     return result;
   }
 
@@ -116,11 +108,13 @@ export class StatusTracker {
 
   /**
    * What `status` says of the whole repository when nothing differs from the last look but what is at or below the `touched` paths
-   * (relative to the root, `/` between names). Where these may concern everything, or index or HEAD changed, that is looked at.
+   * (relative to the root, `/` between names). Of another index or HEAD it takes over the differences. Where any of this may concern
+   * everything, or too much, everything is looked at.
    */
   async lookAt(touched: Iterable<string>): Promise<StatusResult> {
     const basis = this.#basis;
     this.#basis = undefined;
+    this.#isFollowed = true;
     // Whatever is in the way of a small look shows again in the large one.
     const result = basis && (await this.#update(basis, touched).catch(() => undefined));
     if (!result) return this.look();
@@ -130,22 +124,11 @@ export class StatusTracker {
 
   async #update(basis: Basis, touched: Iterable<string>): Promise<StatusResult | undefined> {
     const context = this.#context;
-    const { root } = context.folders;
-    if (!(await this.#isCurrent(basis))) return undefined;
-    basis.parsed ??= await parseIndex(context.indexPath, basis.indexFile);
-    if (!basis.parsed) return undefined;
-    const { index, written } = basis.parsed;
-    const ignore = await context.ignoreRules();
-    const finder = new TouchedBranches({ root, index, ignore });
-    const branches = finder.of(touched);
-    if (!branches || branches.length > MOST_BRANCHES) return undefined;
-    const isThere = (path: string): boolean => finder.isThere(path);
-    const request = { root, index, written, skip: SKIPPED_NAMES, branches, isThere, limit: MOST_ENTRIES };
-    const compared = await compareBranches(request);
-    if (!compared) return undefined;
-    const scan = await findUntracked({ root, plane: context.plane, ignore }, compared, MOST_ENTRIES);
-    if (scan.unreadRules > 0 || scan.untracked.length >= MOST_ENTRIES) return undefined;
-    const work = await judgeScan(context, scan);
+    const paths = new Set(touched);
+    const index = await this.#followIndex(basis, paths);
+    const found = index && (await findBranchChanges(context, index, paths));
+    if (!found) return undefined;
+    const { branches, work } = found;
     const attributes = await context.attributes();
     const untracked = [...work.untracked].map((file) => ({
       ...file,
@@ -161,10 +144,38 @@ export class StatusTracker {
     return this.#compose(basis);
   }
 
-  async #isCurrent({ indexFile, head }: Basis): Promise<boolean> {
-    if ((await indexIdentity(this.#context.indexPath)) !== indexFile) return false;
-    const now = await this.#context.head();
-    return now.commit === head.commit && now.ref === head.ref;
+  /**
+   * Takes over the index and HEAD as they are now, and adds the branches of the tree in which the index is another one to `paths`. Undefined
+   * where those are too many, or what the index was before is not known.
+   */
+  async #followIndex(basis: Basis, paths: Set<string>): Promise<IndexFile | undefined> {
+    const context = this.#context;
+    const isSameIndex = (await indexIdentity(context.indexPath)) === basis.indexFile;
+    if (!isSameIndex && this.#index?.identity !== basis.indexFile) return undefined;
+    const before = await this.#indexOf(basis);
+    if (!before) return undefined;
+    const index = isSameIndex ? before : await readIndexFile(context.indexPath);
+    if (index !== before) {
+      // Of an older file more entries may have changed within a tick of the clock after it was written.
+      const moved = isOlder(index, before)
+        ? undefined
+        : differingBranches(before.index, index.index, MOST_MOVED);
+      if (!moved) return undefined;
+      for (const path of moved) paths.add(path);
+    }
+    const head = await context.head();
+    if (index !== before || head.commit !== basis.head.commit)
+      basis.staged = await stagedIn(context, index.index, await context.treeOf(head.commit));
+    basis.head = head;
+    basis.indexFile = index.identity;
+    this.#index = index;
+    return index;
+  }
+
+  /** The index that was compared; undefined when another is in its place by now. */
+  async #indexOf({ indexFile }: Basis): Promise<IndexFile | undefined> {
+    if (this.#index?.identity !== indexFile) this.#index = await readIndexFile(this.#context.indexPath);
+    return this.#index.identity === indexFile ? this.#index : undefined;
   }
 
   async #compose(basis: Basis): Promise<StatusResult> {
@@ -183,38 +194,16 @@ export class StatusTracker {
   }
 }
 
+function isOlder({ written: one }: IndexFile, { written: other }: IndexFile): boolean {
+  return (
+    one.seconds < other.seconds || (one.seconds === other.seconds && one.nanoseconds < other.nanoseconds)
+  );
+}
+
 /** Takes out of the tables what is at and below a path. */
 function forget(basis: Basis, branch: string): void {
   for (const table of [basis.conflicted, basis.modified, basis.deleted, basis.untracked, basis.problems])
     table.removeBranch(branch);
   for (const path of basis.hashes.keys())
     if (path === branch || path.startsWith(`${branch}/`)) basis.hashes.delete(path);
-}
-
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-}
-
-/** '' where there is no index. */
-async function indexIdentity(path: string): Promise<string> {
-  try {
-    return identityOf(await stat(path, { bigint: true }));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw fromSystemError(error, path, 'reading the index');
-  }
-}
-
-/** Undefined when the file is another one by now. */
-async function parseIndex(path: string, identity: string): Promise<ParsedIndex | undefined> {
-  if (identity === '') return { index: new GitIndex(), written: { seconds: 0, nanoseconds: 0 } };
-  const file = await open(path, 'r');
-  try {
-    const stats = await file.stat({ bigint: true });
-    if (identityOf(stats) !== identity) return undefined;
-    const [, , seconds, nanoseconds] = statTuple(stats);
-    return { index: GitIndex.decode(await file.readFile()), written: { seconds, nanoseconds } };
-  } finally {
-    await file.close();
-  }
 }

@@ -81,7 +81,8 @@ export async function judgeScan(
   for (const entry of scan.changed) {
     if (wanted?.(entry.path) === false) continue;
     if (entry.state === 'conflict' || entry.stage > 0) conflicted.add(entry.path);
-    else if (entry.state === 'missing')
+    // So is a file that was only meant to be added.
+    else if (entry.state === 'missing' || entry.stat === undefined)
       changes.deleted.push({ path: entry.path, oid: entry.oid, mode: entry.mode });
     else if (entry.state === 'stat' || entry.state === 'racy') doubtful.set(entry.path, entry);
     else changes.modified.push(modifiedFile(entry));
@@ -101,6 +102,20 @@ export async function judgeScan(
     else changes.refreshed.push({ path, stat });
   }
   return changes;
+}
+
+/** Of the changes those whose path is `wanted`. */
+export function limitChanges(changes: WorkChanges, wanted: (path: string) => boolean): WorkChanges {
+  const isWanted = ({ path }: { path: string }): boolean => wanted(path);
+  return {
+    ...changes,
+    modified: changes.modified.filter(isWanted),
+    deleted: changes.deleted.filter(isWanted),
+    untracked: changes.untracked.filter(wanted),
+    conflicted: changes.conflicted.filter(wanted),
+    refreshed: changes.refreshed.filter(isWanted),
+    problems: changes.problems.filter(isWanted),
+  };
 }
 
 function modifiedFile(entry: ChangedEntry): ModifiedFile {

@@ -1,6 +1,6 @@
 // Owns the answers to requests that open repositories or change them.
 import type { Connection } from 'vscode-languageserver/node';
-import type { InitResult } from '../../core/repo/types.ts';
+import type { InitResult, RestoreResult } from '../../core/repo/types.ts';
 import {
   initRequest,
   openFoldersRequest,
@@ -43,17 +43,19 @@ export function answerRepositories(
     for (const session of sessions.all()) await session.check();
   });
   answer(connection, stageRequest, ({ root, paths }, operation) =>
-    sessions.at(root).change('stage', operation.signal, (repository) => repository.add(paths, operation)),
+    sessions
+      .at(root)
+      .change('stage', operation.signal, (repository) => repository.add(paths, operation), noFiles),
   );
   answer(connection, unstageRequest, ({ root, paths }, operation) =>
     sessions
       .at(root)
-      .change('unstage', operation.signal, (repository) => repository.unstage(paths, operation)),
+      .change('unstage', operation.signal, (repository) => repository.unstage(paths, operation), noFiles),
   );
   answer(connection, discardRequest, ({ root, paths }, operation) =>
     sessions
       .at(root)
-      .change('discard', operation.signal, (repository) => repository.discard(paths, operation)),
+      .change('discard', operation.signal, (repository) => repository.discard(paths, operation), movedFiles),
   );
   answer(connection, largeFilesRequest, ({ root, staged, size }) =>
     sessions.at(root).largeFiles(staged, size),
@@ -64,12 +66,17 @@ export function answerRepositories(
   answer(connection, commitRequest, ({ root, message, staged }, operation) =>
     sessions
       .at(root)
-      .change('commit', operation.signal, (repository) =>
-        repository.commit({ message, paths: staged ? [] : [''], ...operation }),
+      .change(
+        'commit',
+        operation.signal,
+        (repository) => repository.commit({ message, paths: staged ? [] : [''], ...operation }),
+        noFiles,
       ),
   );
   answer(connection, undoRequest, ({ root }, operation) =>
-    sessions.at(root).change('undo', operation.signal, (repository) => repository.undo(operation)),
+    sessions
+      .at(root)
+      .change('undo', operation.signal, (repository) => repository.undo(operation), movedFiles),
   );
   answer(connection, operationsRequest, async ({ root, limit }) => {
     const operations = [];
@@ -79,21 +86,32 @@ export function answerRepositories(
   answer(connection, restoreOperationRequest, ({ root, id }, operation) =>
     sessions
       .at(root)
-      .change('undo', operation.signal, (repository) => repository.restoreOperation(id, operation)),
+      .change(
+        'undo',
+        operation.signal,
+        (repository) => repository.restoreOperation(id, operation),
+        movedFiles,
+      ),
   );
   answer(connection, restoreRequest, ({ root, revision, paths, to }, operation) =>
     sessions
       .at(root)
-      .change('restore', operation.signal, (repository) =>
-        repository.restore({ from: revision, paths, to, ...operation }),
+      .change(
+        'restore',
+        operation.signal,
+        (repository) => repository.restore({ from: revision, paths, to, ...operation }),
+        movedFiles,
       ),
   );
   answer(connection, branchesRequest, ({ root }) => sessions.at(root).repository.branches());
   answer(connection, switchRequest, ({ root, target, create, start }, operation) =>
     sessions
       .at(root)
-      .change('switch', operation.signal, (repository) =>
-        repository.switch({ target, create, start, ...operation }),
+      .change(
+        'switch',
+        operation.signal,
+        (repository) => repository.switch({ target, create, start, ...operation }),
+        movedFiles,
       ),
   );
   answer(connection, setAuthorRequest, ({ root, name, email }, { signal }) =>
@@ -103,4 +121,14 @@ export function answerRepositories(
       return null;
     }),
   );
+}
+
+/** Of an operation that leaves the working tree as it is. */
+function noFiles(): readonly string[] {
+  return [];
+}
+
+/** Paths that an operation wrote or removed in the working tree. */
+function movedFiles({ restored, removed }: Pick<RestoreResult, 'restored' | 'removed'>): readonly string[] {
+  return [...restored, ...removed];
 }

@@ -103,17 +103,28 @@ export class RepositorySession {
     return sep === '/' ? path : path.split(sep).join('/');
   }
 
-  /** Changes the repository, then tells what that made different. */
+  /**
+   * Changes the repository, then tells what that made different. `touched`: the paths of the working tree that the work wrote or removed,
+   * when it can tell; whatever differs in index and HEAD is found without it. Otherwise everything is looked at.
+   */
   async change<T>(
     name: string,
     signal: AbortSignal,
     work: (repository: Repository) => Promise<T>,
+    touched?: (result: T) => readonly string[],
   ): Promise<T> {
+    let due: Due = 'everything';
     try {
-      return await this.queue.write(name, signal, () => work(this.repository));
+      const result = await this.queue.write(name, signal, () => work(this.repository));
+      const paths = touched?.(result);
+      // What else happened in the working tree the watcher tells, if there is one.
+      if (paths && paths.length <= MOST_TOUCHED && this.watcher) {
+        for (const path of paths) this.touched.add(path);
+        due = 'touched';
+      }
+      return result;
     } finally {
-      // What the operation wrote into the working tree the watcher has perhaps not told yet.
-      await this.lookSoon('always', 'everything');
+      await this.lookSoon('always', due);
     }
   }
 
@@ -132,6 +143,8 @@ export class RepositorySession {
     await first;
     // What changed before the watcher was at work.
     await this.lookSoon('never', 'everything');
+    // Has the index at hand for the first save.
+    await this.lookSoon('never', 'touched');
   }
 
   /**

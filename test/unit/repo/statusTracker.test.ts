@@ -1,46 +1,29 @@
 // Tests that the state kept up to date by touched paths is what a look at everything finds, whatever happened.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, lstat, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { DataPlane } from '../../../core/dataplane/dataPlane.ts';
+import { statTuple } from '../../../core/dataplane/portable/fileStat.ts';
+import { GitIndex } from '../../../core/model/gitIndex.ts';
+import { indexEntry } from '../../../core/model/gitIndexEntry.ts';
 import { initRepository } from '../../../core/repo/initialize.ts';
 import { Repository } from '../../../core/repo/repository.ts';
 import type { StatusTracker } from '../../../core/repo/statusTracker.ts';
 import { onEachPlane } from '../../support/planes.ts';
 import { makeRepository, testDeps } from '../../support/repositories.ts';
+import { anyRepositoryStep, takeRepositoryStep } from '../../support/repositorySteps.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
-import { anyStep, takeStep, type TreeStep } from '../../support/treeSteps.ts';
+import { anyStep, takeStep } from '../../support/treeSteps.ts';
 
-/** What the repository itself does; nothing in the working tree changes. */
-type OwnStep = { do: 'commit' } | { do: 'stage' | 'unstage'; path: string };
-
-const anyOwnStep: fc.Arbitrary<OwnStep> = fc.oneof(
-  fc.record({ do: fc.constant('commit' as const) }),
-  fc.record({
-    do: fc.constantFrom('stage' as const, 'unstage' as const),
-    path: fc.constantFrom('', 'a', 'a/b', 'a-b', 'a/x.bin', 'x.bin'),
-  }),
-);
-
-async function takeOwnStep(repository: Repository, step: OwnStep): Promise<void> {
-  try {
-    if (step.do === 'commit') await repository.commit({ message: 'step', paths: [''] });
-    else if (step.do === 'stage') await repository.add([step.path], {});
-    else await repository.unstage([step.path], {});
-  } catch {
-    // A repository inside, names that collide, nothing to commit: then nothing happened.
-  }
-}
-
-const isOwn = (step: TreeStep | OwnStep): step is OwnStep =>
-  step.do === 'commit' || step.do === 'stage' || step.do === 'unstage';
+const anyTreeStep = anyStep.map((tree) => ({ tree }));
 
 onEachPlane('the state kept by touched paths', (plane: () => DataPlane) => {
   it('is that of a look at everything after any steps', async function () {
     this.timeout(300_000);
     const anySteps = fc.array(
-      fc.oneof({ weight: 5, arbitrary: anyStep }, { weight: 1, arbitrary: anyOwnStep }),
+      fc.oneof({ weight: 3, arbitrary: anyTreeStep }, { weight: 2, arbitrary: anyRepositoryStep }),
       { minLength: 10, maxLength: 30 },
     );
     let small = 0;
@@ -52,8 +35,8 @@ onEachPlane('the state kept by touched paths', (plane: () => DataPlane) => {
         const tracker = repository.trackStatus();
         await tracker.look();
         for (const step of steps) {
-          const touched = isOwn(step) ? [] : takeStep(root, step);
-          if (isOwn(step)) await takeOwnStep(repository, step);
+          const touched =
+            'tree' in step ? takeStep(root, step.tree) : await takeRepositoryStep(repository, step);
           const before = tracker.wholeLooks;
           const kept = await tracker.lookAt(touched);
           if (tracker.wholeLooks === before) small++;
@@ -68,6 +51,13 @@ onEachPlane('the state kept by touched paths', (plane: () => DataPlane) => {
     assert.ok(small > 100, `${small} small looks`);
   });
 });
+
+/** Runs Git itself on the repository. Its last argument goes to `update-index --index-info` as input. */
+function stockGit(repository: Repository, ...args: string[]): string {
+  const input = args[1] === '--index-info' ? args.pop() : undefined;
+  const folders = ['--git-dir', repository.gitDir, '--work-tree', repository.root];
+  return execFileSync('git', [...folders, ...args], { cwd: repository.root, input, encoding: 'utf8' });
+}
 
 describe('a small look at the state', () => {
   let repository: Repository;
@@ -175,14 +165,95 @@ describe('a small look at the state', () => {
       await small();
     });
 
-  it('looks at everything once the index or HEAD is another', async () => {
+  it('takes over what is staged, committed and switched to', async () => {
     await writeFile(at('text.txt'), 'other\n');
-    await repository.add(['text.txt'], {});
-    await whole();
-    await repository.createBranch('other');
+    await writeFile(at('c/new.bin'), '\0new');
+    await small('text.txt', 'c/new.bin');
+    await repository.add(['text.txt', 'c/new.bin'], {});
+    assert.deepEqual(await small(), ['added c/new.bin', 'modified text.txt']);
+    await repository.unstage(['c/new.bin'], {});
+    assert.deepEqual(await small(), ['untracked c/new.bin', 'modified text.txt']);
+    await repository.commit({ message: 'two', paths: [] });
+    assert.deepEqual(await small(), ['untracked c/new.bin']);
+    await repository.createBranch('other', 'HEAD~1');
     await small();
     await repository.switch({ target: 'other' });
+    assert.deepEqual(await small('text.txt'), ['untracked c/new.bin']);
+  });
+
+  it('takes over that a folder is tracked, or no longer', async () => {
+    await writeFile(at('.gitignore'), '/ignored/\n');
+    await mkdir(at('ignored'));
+    for (const path of ['ignored/a.bin', 'ignored/b.bin']) await writeFile(at(path), '\0');
+    await tracker.lookAt(['.gitignore']);
+    await small();
+    stockGit(repository, 'add', '-f', 'ignored/a.bin');
+    await small();
+    stockGit(repository, 'rm', '-q', '--cached', 'ignored/a.bin');
+    await small();
+    await mkdir(at('other/.git'), { recursive: true });
+    await writeFile(at('other/x.bin'), '\0x');
+    await writeFile(at('other/y.bin'), '\0y');
+    assert.deepEqual(await small('other'), ['untracked .gitignore']);
+    const blob = stockGit(repository, 'hash-object', '-w', 'other/x.bin').trim();
+    stockGit(repository, 'update-index', '--add', '--cacheinfo', `100644,${blob},other/x.bin`);
+    assert.deepEqual(await small(), ['untracked .gitignore', 'added other/x.bin', 'untracked other/y.bin']);
+  });
+
+  it('takes over a conflict, and its end', async () => {
+    await small();
+    const blob = stockGit(repository, 'hash-object', '-w', 'text.txt').trim();
+    const sides = [1, 2, 3].map((stage) => `100644 ${blob} ${stage}\ttext.txt\n`).join('');
+    stockGit(repository, 'update-index', '--index-info', `0 ${'0'.repeat(40)}\ttext.txt\n${sides}`);
+    assert.deepEqual(await small(), ['conflicted text.txt']);
+    stockGit(repository, 'update-index', '--cacheinfo', `100644,${blob},text.txt`);
+    await small();
+  });
+
+  it('tells that a file which is only meant to be added is not there', async () => {
+    await small();
+    await writeFile(at('c/meant.bin'), '\0meant');
+    stockGit(repository, 'add', '-N', 'c/meant.bin');
+    assert.deepEqual(await small('c/meant.bin'), ['modified c/meant.bin']);
+    await rm(at('c/meant.bin'));
+    assert.deepEqual(await small('c/meant.bin'), ['deleted c/meant.bin']);
+    await repository.add(['c/meant.bin'], {});
+    assert.deepEqual(await small(), []);
+  });
+
+  it('keeps that a file is another one whose stat proves nothing, until the index says so', async () => {
+    await writeFile(at('text.txt'), 'same length');
+    const blob = stockGit(repository, 'hash-object', '-w', 'c/three.bin').trim();
+    const index = GitIndex.decode(await readFile(join(repository.gitDir, 'index')));
+    const stat = statTuple(await lstat(at('text.txt'), { bigint: true }));
+    index.set(indexEntry('text.txt', blob, 0o100644, stat));
+    await writeFile(join(repository.gitDir, 'index'), index.encode());
+    const [, , seconds, nanoseconds] = stat;
+    // As if both were written within one tick of the clock.
+    await utimes(join(repository.gitDir, 'index'), seconds, seconds + nanoseconds / 1e9 - 1e-3);
     await whole();
+    assert.deepEqual(await small(), ['modified text.txt', 'modified text.txt']);
+    await writeFile(at('c/new.bin'), '\0new');
+    stockGit(repository, 'add', 'c/new.bin');
+    assert.deepEqual(await small(), ['added c/new.bin', 'modified text.txt', 'modified text.txt']);
+    await repository.unstage(['c/new.bin'], {});
+    assert.deepEqual(await small(), ['untracked c/new.bin', 'modified text.txt', 'modified text.txt']);
+  });
+
+  it('looks at everything once an older index is in its place', async () => {
+    await small();
+    await utimes(join(repository.gitDir, 'index'), 1, 1);
+    await whole();
+    await small();
+  });
+
+  it('looks at everything once very much of the index is another', async () => {
+    await small();
+    const blob = stockGit(repository, 'hash-object', '-w', 'text.txt').trim();
+    const lines = Array.from({ length: 1_001 }, (_, i) => `100644 ${blob}\tmany/${i}\n`);
+    stockGit(repository, 'update-index', '--index-info', lines.join(''));
+    await whole();
+    await small();
   });
 
   it('looks at everything for the root, a name that cannot be told, and very many paths', async () => {

@@ -1,0 +1,47 @@
+// Owns the index as it lies on disk: which file it is, when it was written, and what it holds.
+import type { BigIntStats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { IndexTime } from '../dataplane/portable/compare.ts';
+import { statTuple } from '../dataplane/portable/fileStat.ts';
+import { fromSystemError } from '../errors.ts';
+import { GitIndex } from '../model/gitIndex.ts';
+
+export interface IndexFile {
+  /** Tells this file from any other that was or will be in its place; '' where there is none. */
+  identity: string;
+  index: GitIndex;
+  written: IndexTime;
+}
+
+/** The index as it was written; an empty one where there is none. @throws ForgeError CORRUPT, UNSUPPORTED and those of the system */
+export async function readIndexFile(path: string): Promise<IndexFile> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const stats = await file.stat({ bigint: true });
+      const [, , seconds, nanoseconds] = statTuple(stats);
+      const index = GitIndex.decode(await file.readFile());
+      return { identity: identityOf(stats), index, written: { seconds, nanoseconds } };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw fromSystemError(error, path, 'reading the index');
+    return { identity: '', index: new GitIndex(), written: { seconds: 0, nanoseconds: 0 } };
+  }
+}
+
+/** `identity` of the file that is there now. */
+export async function indexIdentity(path: string): Promise<string> {
+  try {
+    return identityOf(await stat(path, { bigint: true }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw fromSystemError(error, path, 'reading the index');
+  }
+}
+
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+}
