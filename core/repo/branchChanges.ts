@@ -5,7 +5,7 @@ import { findUntracked } from '../worktree/scanner.ts';
 import { TouchedBranches } from '../worktree/touchedBranches.ts';
 import { type RepositoryContext, SKIPPED_NAMES } from './context.ts';
 import type { IndexFile } from './indexFile.ts';
-import { judgeScan, type WorkChanges } from './workChanges.ts';
+import { findWorkChanges, judgeScan, limitChanges, type WorkChanges } from './workChanges.ts';
 
 /** More branches, or entries in them, than this are left to a whole look, which the native plane does in parallel. */
 const MOST_BRANCHES = 1_000;
@@ -39,4 +39,20 @@ export async function findBranchChanges(
   const scan = await findUntracked({ root, plane: context.plane, ignore }, compared, MOST_ENTRIES);
   if (scan.unreadRules > 0 || scan.untracked.length >= MOST_ENTRIES) return undefined;
   return { branches, work: await judgeScan(context, scan, undefined, meanwhile) };
+}
+
+/**
+ * What `findWorkChanges` finds of the paths that are `wanted`, all of which lie at or below `paths`. Where these are few, nothing else is
+ * looked at.
+ */
+export async function findChangesAt(
+  context: RepositoryContext,
+  file: Pick<IndexFile, 'index' | 'written'>,
+  paths: Iterable<string>,
+  wanted: (path: string) => boolean,
+  meanwhile?: (assets: Pointer[]) => Promise<void>,
+): Promise<WorkChanges> {
+  const near = await findBranchChanges(context, file, paths, meanwhile);
+  // Of a folder that is left alone as a whole more may have been looked at than was asked for.
+  return near ? limitChanges(near.work, wanted) : findWorkChanges(context, wanted, meanwhile);
 }

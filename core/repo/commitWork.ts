@@ -9,7 +9,7 @@ import type { GitIndex } from '../model/gitIndex.ts';
 import type { Pointer } from '../model/pointer.ts';
 import type { OperationOptions } from '../progress.ts';
 import { NESTED_REPOSITORY, type WorkTreeProblem } from '../worktree/pathProblem.ts';
-import { findBranchChanges } from './branchChanges.ts';
+import { findChangesAt } from './branchChanges.ts';
 import type { RepositoryContext } from './context.ts';
 import { commitSignatures } from './identity.ts';
 import type { IndexFile } from './indexFile.ts';
@@ -19,7 +19,7 @@ import { headName, shortBranch } from './refNames.ts';
 import { StageItems } from './stageItems.ts';
 import { readPointer, stage, type StageTotals } from './staging.ts';
 import type { AddResult, CommitResult } from './types.ts';
-import { findWorkChanges, limitChanges, type WorkChanges } from './workChanges.ts';
+import { findWorkChanges, type WorkChanges } from './workChanges.ts';
 
 const NOTHING: StageTotals = { files: 0, assets: 0, logicalBytes: 0, newBytes: 0, storedBytes: 0 };
 
@@ -184,7 +184,11 @@ async function stageChanges(
   options: OperationOptions,
 ): Promise<StageTotals> {
   const { index } = file;
-  const changes = await changesAt(context, file, paths);
+  const wanted = pathFilter(paths);
+  const meanwhile = (assets: Pointer[]): Promise<void> => prepare(context, assets);
+  const changes = await (wanted
+    ? findChangesAt(context, file, paths, wanted, meanwhile)
+    : findWorkChanges(context, undefined, meanwhile));
   const [problem] = changes.problems;
   if (problem)
     throw new ForgeError('UNREADABLE', `${problem.path}: ${problem.message}`, remedyFor(problem), {
@@ -207,15 +211,6 @@ async function stageChanges(
     batch,
     options,
   );
-}
-
-/** What differs below `paths`; where these are few, nothing else is looked at. */
-async function changesAt(context: RepositoryContext, file: IndexFile, paths: string[]): Promise<WorkChanges> {
-  const wanted = pathFilter(paths);
-  const meanwhile = (assets: Pointer[]): Promise<void> => prepare(context, assets);
-  const near = wanted && (await findBranchChanges(context, file, paths, meanwhile));
-  // Of a folder that is left alone as a whole more may have been looked at than was asked for.
-  return near ? limitChanges(near.work, wanted) : findWorkChanges(context, wanted, meanwhile);
 }
 
 /** Has the store look at the earlier versions of huge files while these are hashed. */

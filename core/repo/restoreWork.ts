@@ -2,10 +2,12 @@
 import { ForgeError } from '../errors.ts';
 import { diffTrees } from '../git/trees.ts';
 import type { GitIndex } from '../model/gitIndex.ts';
-import { indexEntry } from '../model/gitIndexEntry.ts';
+import { type GitIndexEntry, indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
+import { findChangesAt } from './branchChanges.ts';
 import type { RepositoryContext } from './context.ts';
 import { findFile } from './fileContent.ts';
+import type { IndexFile } from './indexFile.ts';
 import { pathFilter, UnmatchedPaths } from './pathFilter.ts';
 import { headName } from './refNames.ts';
 import type { RestoreResult } from './types.ts';
@@ -33,9 +35,10 @@ export async function restorePaths(
 ): Promise<RestoreResult> {
   const command = options.untracked ? 'discard' : 'restore';
   return context.mutate(command, options, async (batch) => {
-    const index = await context.readIndex();
-    const targets = await restoreTargets(context, index, options);
-    const plan = await planUpdate(context, index, targets, batch, options);
+    const file = await context.readIndexFile();
+    const { index } = file;
+    const targets = await restoreTargets(context, file, options);
+    const plan = await planUpdate(context, file, targets, batch, options);
     if (plan.changes.length > 0) {
       const head = headName(await context.head());
       const [first] = plan.changes;
@@ -70,7 +73,7 @@ export async function restorePaths(
 
 async function restoreTargets(
   context: RepositoryContext,
-  index: GitIndex,
+  file: IndexFile,
   options: RestoreOptions,
 ): Promise<Targets> {
   if (options.to !== undefined) return new Map([[options.to, await versionToMove(context, options)]]);
@@ -82,7 +85,7 @@ async function restoreTargets(
     unmatched.match(path);
     targets.set(path, version);
   };
-  for (const { path, oid, mode, stage } of index.entries()) {
+  for (const { path, oid, mode, stage } of entriesAt(file.index, wanted && options.paths)) {
     if (stage === 0) take(path, options.commit === undefined ? { oid, mode } : undefined);
   }
   if (options.commit !== undefined) {
@@ -90,7 +93,9 @@ async function restoreTargets(
     for await (const { path, before } of diffTrees(context.objects, tree, undefined)) take(path, before);
   }
   if (options.untracked) {
-    const work = await findWorkChanges(context, wanted);
+    const work = await (wanted
+      ? findChangesAt(context, file, options.paths, wanted)
+      : findWorkChanges(context));
     for (const { path } of work.untracked) take(path, undefined);
   }
   const [missing] = unmatched;
@@ -106,6 +111,18 @@ async function restoreTargets(
     );
   }
   return targets;
+}
+
+/** Entries at and below paths, which may come more than once; every one where there are no paths. */
+function* entriesAt(index: GitIndex, paths: string[] | undefined): Generator<GitIndexEntry> {
+  if (paths === undefined) yield* index.entries();
+  for (const path of paths ?? []) {
+    yield* index.stages(path);
+    for (const entry of index.entries(`${path}/`)) {
+      if (!entry.path.startsWith(`${path}/`)) break;
+      yield entry;
+    }
+  }
 }
 
 /** The version that is brought back under another path than it had. */

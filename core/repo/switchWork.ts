@@ -39,10 +39,11 @@ export async function switchTo(context: RepositoryContext, options: SwitchOption
   return context.mutate('switch', options, async (batch) => {
     const head = await context.head();
     const destination = await findDestination(context, head, options);
-    const index = await context.readIndex();
+    const file = await context.readIndexFile();
+    const { index } = file;
     const indexBefore = await writeTree(index, batch);
     const targets = await switchTargets(context, index, head, destination);
-    const plan = await planUpdate(context, index, targets, batch, options);
+    const plan = await planUpdate(context, file, targets, batch, options);
     refuseUnsaved(plan);
     const updates = refUpdates(head, destination);
     const { workBefore, workAfter } = plan;

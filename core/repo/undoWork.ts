@@ -147,9 +147,10 @@ async function reach(
 ): Promise<UndoResult> {
   const head = await context.head();
   await refuseMovedRefs(context, goal.refs);
-  const index = await context.readIndex();
+  const file = await context.readIndexFile();
+  const { index } = file;
   const indexBefore = await treeUnlessConflicted(index, batch);
-  const plan = await planUpdate(context, index, goal.targets, batch, options);
+  const plan = await planUpdate(context, file, goal.targets, batch, options);
   plan.unsaved = unsavedSince(plan, goal.left);
   const updates = [...goal.refs, ...headUpdate(head, goal.head)];
   const settle = async (done: UpdateOutcome): Promise<void> => {

@@ -10,10 +10,12 @@ import { indexEntry } from '../model/gitIndexEntry.ts';
 import type { OperationOptions } from '../progress.ts';
 import { applyCheckout, type CheckoutChange } from '../worktree/checkout.ts';
 import { statTuple } from '../dataplane/portable/fileStat.ts';
+import { findChangesAt } from './branchChanges.ts';
 import type { RepositoryContext } from './context.ts';
+import type { IndexFile } from './indexFile.ts';
 import { StageItems } from './stageItems.ts';
 import { stage } from './staging.ts';
-import { findWorkChanges, typeOf } from './workChanges.ts';
+import { typeOf } from './workChanges.ts';
 
 /** What a tree has at a path. */
 export interface Version {
@@ -43,17 +45,17 @@ interface Current {
 }
 
 /**
- * Works out how to bring `targets` about. Unsaved content in the way is stored first, so that the operation log can keep it.
+ * Works out how to bring `targets` about. `file`: the index, as it was read. Unsaved content in the way is stored first, so that the operation log can keep it.
  * Nothing in the working tree is touched.
  */
 export async function planUpdate(
   context: RepositoryContext,
-  index: GitIndex,
+  file: IndexFile,
   targets: Targets,
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<UpdatePlan> {
-  const current = await currentVersions(context, index, targets, batch, options);
+  const current = await currentVersions(context, file, targets, batch, options);
   const plan: UpdatePlan = { changes: [], alreadyThere: [], unsaved: [], workBefore: '', workAfter: '' };
   const before = new GitIndex();
   const after = new GitIndex();
@@ -122,12 +124,13 @@ export async function carryOut(
 /** What is at each target now. Unsaved files are stored on the way, so every one of them has a version. */
 async function currentVersions(
   context: RepositoryContext,
-  index: GitIndex,
+  file: IndexFile,
   targets: Targets,
   batch: ObjectBatch,
   options: OperationOptions,
 ): Promise<Map<string, Current>> {
-  const work = await findWorkChanges(context, (path) => targets.has(path));
+  const { index } = file;
+  const work = await findChangesAt(context, file, targets.keys(), (path) => targets.has(path));
   const current = new Map<string, Current>();
   for (const path of targets.keys()) {
     const entry = index.get(path);
