@@ -20,6 +20,12 @@ export function emptyCacheTree(): CacheTree {
   return { oid: undefined, entryCount: -1, children: new Map() };
 }
 
+export function copyCacheTree({ oid, entryCount, children }: CacheTree): CacheTree {
+  const copies = new Map<string, CacheTree>();
+  for (const [name, child] of children) copies.set(name, copyCacheTree(child));
+  return { oid, entryCount, children: copies };
+}
+
 /** Forgets the trees of every folder above `path`, and of `path` itself where a folder used to be. */
 export function invalidateCacheTree(root: CacheTree, path: string): void {
   let node: CacheTree | undefined = root;

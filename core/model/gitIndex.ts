@@ -1,7 +1,7 @@
 // Owns the Git index: which paths the next commit holds, and what their files looked like when last compared.
 import { createHash } from 'node:crypto';
 import type { CacheTree } from './cacheTree.ts';
-import { invalidateCacheTree } from './cacheTree.ts';
+import { copyCacheTree, invalidateCacheTree } from './cacheTree.ts';
 import type { GitIndexEntry } from './gitIndexEntry.ts';
 import {
   corruptIndex,
@@ -42,6 +42,8 @@ export class GitIndex {
   /** Entries as decoded, in versions 2 and 3's layout, sorted by path and stage. */
   #bytes: Buffer;
   #offsets: Uint32Array;
+  /** Another index stands on the same bytes. */
+  #areBytesShared = false;
   /** Memory that starts with the entries; what follows is zero and free for more. */
   #room = Buffer.alloc(0);
   /** Entries by path, by stage, that replace the decoded ones of that path. An empty list: removed. */
@@ -75,6 +77,14 @@ export class GitIndex {
     const { index, end } = version === 4 ? readVersion4(body, count) : readVersion3(body, count);
     index.cacheTree = readExtensions(body, end);
     return index;
+  }
+
+  /** One to be changed, which shares the bytes of this one. This one must not have been changed, and is not to be from now on. */
+  fork(): GitIndex {
+    const fork = new GitIndex(this.#bytes, this.#offsets);
+    fork.cacheTree = this.cacheTree && copyCacheTree(this.cacheTree);
+    fork.#areBytesShared = true;
+    return fork;
   }
 
   /** The entries as they were decoded, in the layout of versions 2 and 3, and where each starts. Changes made since are not in it. */
@@ -167,8 +177,12 @@ export class GitIndex {
    * a change made within the clock's resolution would be lost.
    */
   smudgeRacy(seconds: number, nanoseconds: number): void {
-    for (const at of this.#offsets)
-      if (isRacyEntry(this.#bytes, at, seconds, nanoseconds)) smudgeEntry(this.#bytes, at);
+    for (const at of this.#offsets) {
+      if (!isRacyEntry(this.#bytes, at, seconds, nanoseconds)) continue;
+      if (this.#areBytesShared) this.#bytes = Buffer.from(this.#bytes);
+      this.#areBytesShared = false;
+      smudgeEntry(this.#bytes, at);
+    }
   }
 
   /**

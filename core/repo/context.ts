@@ -12,7 +12,7 @@ import { ChunkStore } from '../store/chunkStore.ts';
 import { ForgeAttributes } from '../worktree/attributes.ts';
 import { IgnoreRules } from '../worktree/ignore.ts';
 import { type Clock, type Environment, operationSignature } from './identity.ts';
-import { type IndexFile, readIndexFile } from './indexFile.ts';
+import { type IndexFile, IndexReader } from './indexFile.ts';
 import { type Operation, OperationLog } from './operationLog.ts';
 import { shortBranch } from './refNames.ts';
 import type { Settings } from './settings.ts';
@@ -52,6 +52,7 @@ export class RepositoryContext {
   readonly deps: RepositoryDeps;
   readonly operations: OperationLog;
   readonly transaction: Transaction;
+  readonly index: IndexReader;
   private openStore: Promise<ChunkStore> | undefined;
 
   constructor(
@@ -68,6 +69,7 @@ export class RepositoryContext {
     this.deps = deps;
     this.operations = new OperationLog(objects, refs);
     this.transaction = new Transaction(folders.forge, folders.gitDir, refs);
+    this.index = new IndexReader(this.indexPath);
   }
 
   get plane(): DataPlane {
@@ -127,7 +129,7 @@ export class RepositoryContext {
 
   /** As `readIndex`, and when that index was written. */
   async readIndexFile(): Promise<IndexFile> {
-    const file = await readIndexFile(this.indexPath);
+    const file = await this.index.readToChange();
     // Written anew, the index would look younger than edits that came right after it was read.
     if (file.identity !== '') file.index.smudgeRacy(file.written.seconds, file.written.nanoseconds);
     return file;

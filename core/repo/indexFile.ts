@@ -32,6 +32,38 @@ export async function readIndexFile(path: string): Promise<IndexFile> {
   }
 }
 
+/** Reads the index file of a repository, and keeps what it read where somebody asks again and again. */
+export class IndexReader {
+  readonly #path: string;
+  #keeps = false;
+  #kept: IndexFile | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** From now on the index that was read last is kept, and given again while it is the one on disk. */
+  keep(): void {
+    this.#keeps = true;
+  }
+
+  /** As `readIndexFile`; the index is not to be changed. */
+  async read(): Promise<IndexFile> {
+    const kept = this.#kept;
+    if (kept && (await indexIdentity(this.#path)) === kept.identity) return kept;
+    this.#kept = undefined;
+    const file = await readIndexFile(this.#path);
+    if (this.#keeps) this.#kept = file;
+    return file;
+  }
+
+  /** As `read`, with an index that may be changed. */
+  async readToChange(): Promise<IndexFile> {
+    const file = await this.read();
+    return this.#keeps ? { ...file, index: file.index.fork() } : file;
+  }
+}
+
 /** `identity` of the file that is there now. */
 export async function indexIdentity(path: string): Promise<string> {
   try {

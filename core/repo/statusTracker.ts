@@ -6,7 +6,7 @@ import { findBranchChanges } from './branchChanges.ts';
 import { differingPaths } from './changeLists.ts';
 import type { Head, RepositoryContext } from './context.ts';
 import { workingKind } from './fileVersion.ts';
-import { type IndexFile, indexIdentity, readIndexFile } from './indexFile.ts';
+import { type IndexFile, indexIdentity } from './indexFile.ts';
 import { PathTable } from './pathTable.ts';
 import { lookAtAll, rememberIfClean, stagedIn, statusResult } from './status.ts';
 import type { AssetKind, Change, StatusResult } from './types.ts';
@@ -40,9 +40,9 @@ interface Basis {
 export class StatusTracker {
   readonly #context: RepositoryContext;
   #basis: Basis | undefined;
-  /** The index that was parsed last. */
+  /** The index of the last small look, or of the last look once there was a small one. */
   #index: IndexFile | undefined;
-  /** Somebody asked for a small look: from then on the index that a look compared is kept parsed. */
+  /** Somebody asked for a small look: from then on the index is kept parsed. */
   #isFollowed = false;
   #wholeLooks = 0;
 
@@ -85,7 +85,7 @@ export class StatusTracker {
     if (isCertain && result.changes.length <= MOST_CHANGES) {
       this.#basis = basis;
       // Where it cannot be read now, the next look tells.
-      if (this.#isFollowed) await this.#indexOf(basis).catch(() => undefined);
+      if (this.#isFollowed) this.#index = await context.index.read().catch(() => undefined);
     }
     return result;
   }
@@ -115,6 +115,7 @@ export class StatusTracker {
     const basis = this.#basis;
     this.#basis = undefined;
     this.#isFollowed = true;
+    this.#context.index.keep();
     // Whatever is in the way of a small look shows again in the large one.
     const result = basis && (await this.#update(basis, touched).catch(() => undefined));
     if (!result) return this.look();
@@ -150,12 +151,11 @@ export class StatusTracker {
    */
   async #followIndex(basis: Basis, paths: Set<string>): Promise<IndexFile | undefined> {
     const context = this.#context;
-    const isSameIndex = (await indexIdentity(context.indexPath)) === basis.indexFile;
-    if (!isSameIndex && this.#index?.identity !== basis.indexFile) return undefined;
-    const before = await this.#indexOf(basis);
+    const index = await context.index.read();
+    const before = [this.#index, index].find((file) => file?.identity === basis.indexFile);
     if (!before) return undefined;
-    const index = isSameIndex ? before : await readIndexFile(context.indexPath);
-    if (index !== before) {
+    const isMoved = index.identity !== before.identity;
+    if (isMoved) {
       // Of an older file more entries may have changed within a tick of the clock after it was written.
       const moved = isOlder(index, before)
         ? undefined
@@ -164,18 +164,12 @@ export class StatusTracker {
       for (const path of moved) paths.add(path);
     }
     const head = await context.head();
-    if (index !== before || head.commit !== basis.head.commit)
+    if (isMoved || head.commit !== basis.head.commit)
       basis.staged = await stagedIn(context, index.index, await context.treeOf(head.commit));
     basis.head = head;
     basis.indexFile = index.identity;
     this.#index = index;
     return index;
-  }
-
-  /** The index that was compared; undefined when another is in its place by now. */
-  async #indexOf({ indexFile }: Basis): Promise<IndexFile | undefined> {
-    if (this.#index?.identity !== indexFile) this.#index = await readIndexFile(this.#context.indexPath);
-    return this.#index.identity === indexFile ? this.#index : undefined;
   }
 
   async #compose(basis: Basis): Promise<StatusResult> {

@@ -148,6 +148,28 @@ describe('Git index', () => {
     );
   });
 
+  it('stays as it is while a fork of it is changed', () => {
+    const first = new GitIndex();
+    for (const path of ['a/one', 'a/two', 'b'])
+      first.set(indexEntry(path, OID, 0o100644, [9, 9, 100, 4, 1, 1, 1, 1, 1, 5]));
+    first.cacheTree = {
+      oid: OID,
+      entryCount: 3,
+      children: new Map([['a', { oid: OID, entryCount: 2, children: new Map() }]]),
+    };
+    const kept = GitIndex.decode(first.encode());
+    const before = kept.encode();
+    const fork = kept.fork();
+    assert.deepEqual(fork.encode(), before);
+    fork.smudgeRacy(1, 0);
+    assert.deepEqual(new Set(entries(fork).map(({ stat }) => stat[9])), new Set([0]));
+    fork.remove('a/one');
+    fork.set(indexEntry('c', OID, 0o100644));
+    assert.equal(fork.cacheTree?.children.get('a')?.oid, undefined);
+    assert.deepEqual(kept.encode(), before);
+    assert.deepEqual(kept.fork().encode(), before);
+  });
+
   it('refuses damage wherever it is', () => {
     const index = new GitIndex();
     for (let i = 0; i < 20; i++) index.set(indexEntry(`folder/file${i}`, OID, 0o100644));
