@@ -101,6 +101,21 @@ export class Cursor {
     return value;
   }
 
+  /** @throws FormatProblem also when it is no exact number of JavaScript */
+  u64be(): number {
+    const value = Number(this.view.getBigUint64(this.skip(8), false));
+    if (!Number.isSafeInteger(value)) throw new FormatProblem(CUT_OFF);
+    return value;
+  }
+
+  f32be(): number {
+    return this.view.getFloat32(this.skip(4), false);
+  }
+
+  f64be(): number {
+    return this.view.getFloat64(this.skip(8), false);
+  }
+
   /** `length` bytes as Latin-1. */
   latin(length: number): string {
     return String.fromCharCode(...this.take(Math.min(length, 0xffff)));

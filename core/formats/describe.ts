@@ -20,6 +20,10 @@ import {
   describeTga,
   describeWebp,
 } from './pictures.ts';
+import { describeMatroska } from './matroska.ts';
+import { describeFlac, describeMp3 } from './mp3AndFlac.ts';
+import { describeMp4 } from './mp4.ts';
+import { describeOgg } from './ogg.ts';
 import { describeJpeg, describePng } from './pngJpeg.ts';
 import { describeGlb, describeGltf, describeWav, glbPreview } from './soundAndModel.ts';
 import { writePng } from './pngWriter.ts';
@@ -54,6 +58,22 @@ function riff(form: string): Format['matches'] {
 function picture(name: string, matches: Format['matches'], describe: Format['describe']): Format {
   return { kind: 'image', name, matches, describe, isDecodable: true };
 }
+
+/** Pictures use the boxes of MP4 as well, and say so here. */
+const NO_FILM = /^(avi[fs]|hei[cfsx]|he[vi][cms]|mif1|msf1|jp[2xm] |jpx[ b]?|crx )/;
+
+const film: Format['matches'] = (head, path) => {
+  if (head.bytes.length < 12) return false;
+  const type = head.seek(4).latin(4);
+  if (type === 'ftyp') return !NO_FILM.test(head.latin(4));
+  // Old files of QuickTime begin with any of their boxes.
+  return /^(moov|mdat|wide|free|skip|pnot)$/.test(type) && /\.(mov|qt|mp4|m4v)$/i.test(path);
+};
+
+/** MP3 has no signature: a tag, or the first bits of a frame. */
+const mp3: Format['matches'] = (head, path) =>
+  /\.mp[123]$/i.test(path) &&
+  (starts('ID3')(head, path) || (head.bytes.length > 1 && head.seek(0).u16be() >= 0xffe0));
 
 /** TGA stands last: it is known by its name alone. */
 const FORMATS: Format[] = [
@@ -94,6 +114,17 @@ const FORMATS: Format[] = [
     preview: blendPreview,
   },
   { kind: 'audio', name: 'WAV', matches: riff('WAVE'), describe: describeWav },
+  { kind: 'audio', name: 'Ogg', matches: starts('OggS'), describe: describeOgg },
+  { kind: 'audio', name: 'MP3', matches: mp3, describe: describeMp3 },
+  {
+    kind: 'audio',
+    name: 'FLAC',
+    matches: (head, path) =>
+      starts('fLaC')(head, path) || (starts('ID3')(head, path) && /\.flac$/i.test(path)),
+    describe: describeFlac,
+  },
+  { kind: 'video', name: 'MP4', matches: film, describe: describeMp4 },
+  { kind: 'video', name: 'Matroska', matches: starts('\x1a\x45\xdf\xa3'), describe: describeMatroska },
   { kind: 'model', name: 'glTF binary', matches: starts('glTF'), describe: describeGlb, preview: glbPreview },
   {
     kind: 'model',

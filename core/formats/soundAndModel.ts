@@ -1,6 +1,7 @@
 // Owns what is told of WAV and of binary glTF, and the first picture in a glTF.
 import { type ByteSource, type Cursor, FormatProblem, readExactly } from './byteSource.ts';
 import { type Facts, MAX_PREVIEW, type Preview } from './facts.ts';
+import { detailsOf } from './tracks.ts';
 
 const WAV_CODECS: Record<number, string> = {
   1: 'PCM',
@@ -35,8 +36,7 @@ export async function describeWav(source: ByteSource): Promise<Facts> {
   }
   if (facts.codec === undefined) throw new FormatProblem('it does not say how its sound is coded');
   if (data !== undefined && bytesASecond > 0) facts.duration = data / bytesASecond;
-  facts.details.push(['Codec', facts.codec], ['Channels', String(facts.channels)]);
-  facts.details.push(['Sample rate', `${facts.sampleRate} Hz`], ['Bits', String(facts.bitDepth)]);
+  facts.details.push(...detailsOf(facts));
   return facts;
 }
 

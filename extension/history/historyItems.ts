@@ -1,5 +1,6 @@
 // Owns the rows of the Asset History view: what each says and how a screen reader tells it.
 import * as vscode from 'vscode';
+import type { Description } from '../../core/protocol/files.ts';
 import type { HistoryEntry } from '../../core/protocol/history.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
 import { formatAgo, formatBytes } from '../ui/format.ts';
@@ -31,8 +32,8 @@ export class VersionItem extends vscode.TreeItem {
     }
   }
 
-  /** The tooltip; `picture` is a data URI. */
-  details(picture: string | undefined): vscode.MarkdownString {
+  /** The tooltip; `picture` is a data URI, `description` what the bytes of the version say. */
+  details(picture: string | undefined, description?: Description): vscode.MarkdownString {
     const { message, author, time, commit } = this.entry;
     const text = new vscode.MarkdownString('', true);
     if (picture !== undefined) {
@@ -46,6 +47,11 @@ export class VersionItem extends vscode.TreeItem {
     );
     text.appendMarkdown('\n\n');
     text.appendText([...factsOf(this.entry), commit.slice(0, 10)].join(' · '));
+    if (description && description.details.length > 0) {
+      text.appendMarkdown('\n\n');
+      const lines = description.details.map(([label, value]) => `${label}: ${value}`);
+      text.appendText([description.format, ...lines].join(' · ').slice(0, 1000));
+    }
     return text;
   }
 }

@@ -1,7 +1,7 @@
 // Owns the Asset History view: the versions of the file that the user looks at, page by page.
 import * as vscode from 'vscode';
 import { type FileVersionRef, VERSION_SCHEME } from '../../core/protocol/versionUri.ts';
-import { thumbnailRequest } from '../../core/protocol/files.ts';
+import { type Description, fileInfoRequest, thumbnailRequest } from '../../core/protocol/files.ts';
 import { historyRequest } from '../../core/protocol/history.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { fileOf } from '../files/versionUris.ts';
@@ -88,7 +88,9 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
   }
 
   async resolveTreeItem(item: vscode.TreeItem, element: HistoryItem): Promise<vscode.TreeItem> {
-    if (element instanceof VersionItem) item.tooltip = element.details(await this.pictureOf(element));
+    if (!(element instanceof VersionItem)) return item;
+    const [picture, description] = await Promise.all([this.pictureOf(element), this.factsOf(element)]);
+    item.tooltip = element.details(picture, description);
     return item;
   }
 
@@ -159,6 +161,16 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
       return `data:${answer.thumbnail.mime};base64,${answer.thumbnail.base64}`;
     } catch {
       // A tooltip without a picture still says what it has to say.
+      return undefined;
+    }
+  }
+
+  private async factsOf({ entry, version }: VersionItem): Promise<Description | undefined> {
+    if (entry.deleted || entry.stored === 'text') return undefined;
+    try {
+      return (await this.client.send(fileInfoRequest, version))?.description;
+    } catch {
+      // As without a picture.
       return undefined;
     }
   }

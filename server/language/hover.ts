@@ -78,6 +78,7 @@ export class Hovers {
       size,
       width: description?.width,
       height: description?.height,
+      duration: description?.duration,
       state: change?.state,
       thumbnail,
       versions,

@@ -1,5 +1,6 @@
 // Owns what a hover over a reference says, as Markdown: picture, facts, state and the last versions with their links.
 import * as l10n from '@vscode/l10n';
+import { durationText } from '../../core/formats/tracks.ts';
 import type { Thumbnail } from '../../core/protocol/files.ts';
 import type { ChangeState } from '../../core/protocol/repositories.ts';
 import { language } from '../texts.ts';
@@ -19,6 +20,8 @@ export interface AssetFacts {
   /** Pixels. */
   width?: number;
   height?: number;
+  /** Seconds. */
+  duration?: number;
   state: ChangeState | undefined;
   thumbnail: Thumbnail | undefined;
   /** Undefined: they are still being read. */
@@ -52,6 +55,7 @@ export function hoverText(facts: AssetFacts, now: number): string {
   const size = facts.size === undefined ? l10n.t('not in the working tree') : formatSize(facts.size);
   const pixels =
     facts.width !== undefined && facts.height !== undefined ? [`${facts.width} × ${facts.height}`] : [];
+  const time = facts.duration === undefined ? [] : [durationText(facts.duration)];
   const links = [
     `[${l10n.t('Open')}](${facts.uri})`,
     commandLink(l10n.t('History'), 'forge.showHistory', { file: facts.file }),
@@ -60,7 +64,7 @@ export function hoverText(facts: AssetFacts, now: number): string {
   const lines = [
     ...picture(facts.thumbnail, name),
     // Two blanks at the end of a line break it within the paragraph.
-    `**${escape(name)}** — ${[facts.kind, ...pixels, size].join(', ')}  \n${[escape(facts.path), state, ...links].join(' · ')}`,
+    `**${escape(name)}** — ${[facts.kind, ...pixels, ...time, size].join(', ')}  \n${[escape(facts.path), state, ...links].join(' · ')}`,
     ...versionLines(facts, now),
   ];
   return lines.join('\n\n');

@@ -48,6 +48,11 @@ describe('the language of the server', () => {
     ]);
   });
 
+  it('leaves how long a sound or video is as it is', () => {
+    const text = hoverText({ ...FACTS, kind: 'MP4', width: 640, height: 360, duration: 62.5 }, NOW);
+    assert.ok(text.includes('MP4, 640 × 360, 1:02.5, 1.2 MB'), text);
+  });
+
   it('is that of a translation handed over, before any file', async () => {
     await speak('de', { 'not tracked yet': 'unbekannt' }, FOLDER);
     assert.ok(hoverText(FACTS, NOW).includes('unbekannt'));
