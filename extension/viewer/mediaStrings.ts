@@ -42,6 +42,23 @@ export function mediaStrings(): Record<string, string> {
       'It is too long for a waveform: at its rate, {0} minutes are shown',
     ),
     'The editor cannot play sound here: {0}': vscode.l10n.t('The editor cannot play sound here: {0}'),
+    'Previous frame': vscode.l10n.t('Previous frame'),
+    'Next frame': vscode.l10n.t('Next frame'),
+    Speed: vscode.l10n.t('Speed'),
+    Loop: vscode.l10n.t('Loop'),
+    Mute: vscode.l10n.t('Mute'),
+    'The video cannot be decoded: {0}': vscode.l10n.t('The video cannot be decoded: {0}'),
+    'The video cannot be decoded; its codec is {0}: {1}': vscode.l10n.t(
+      'The video cannot be decoded; its codec is {0}: {1}',
+    ),
+    'It does not say how long it is': vscode.l10n.t('It does not say how long it is'),
+    'Its sound cannot be decoded; its codec is {0}': vscode.l10n.t(
+      'Its sound cannot be decoded; its codec is {0}',
+    ),
+    'Pictures of more than {0} million pixels are not compared': vscode.l10n.t(
+      'Pictures of more than {0} million pixels are not compared',
+    ),
+    'The editor cannot play this here: {0}': vscode.l10n.t('The editor cannot play this here: {0}'),
     'The file cannot be read: {0}': vscode.l10n.t('The file cannot be read: {0}'),
   };
 }

@@ -10,6 +10,7 @@ const VIEWERS: Record<string, readonly string[]> = {
   model: ['glb', 'gltf'],
   paint: ['kra', 'krz', 'ora', 'blend', 'clip'],
   unreal: ['uasset', 'umap'],
+  video: ['mp4', 'm4v', 'mov', 'webm', 'mkv', 'ogv'],
 };
 
 const BY_EXTENSION = new Map(

@@ -14,6 +14,7 @@ const VIEWERS: Record<string, () => Promise<ViewerFactory>> = {
   model: async () => (await import('./model/modelViewer.ts')).openModels,
   paint: async () => (await import('./package/packageViewer.ts')).openPaintFile,
   unreal: async () => (await import('./package/packageViewer.ts')).openPackage,
+  video: async () => (await import('./video/videoViewer.ts')).openVideos,
 };
 
 const api = acquireVsCodeApi();

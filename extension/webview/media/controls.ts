@@ -8,6 +8,21 @@ export interface Controls {
   button(text: string, key: string, run: () => void): HTMLButtonElement;
   /** A button that shows a sign in place of its text. */
   sign(sign: string, text: string, key: string, run: () => void): HTMLButtonElement;
+  /** A button that stays pressed; returns what presses and releases it. */
+  toggle(text: string, key: string, run: () => void): (isPressed: boolean) => void;
+  /** A list to choose from; returns what chooses another. */
+  select(
+    name: string,
+    key: string,
+    options: [value: string, text: string][],
+    choose: (value: string) => void,
+  ): (value: string) => void;
+  /** A number, with its name before it; returns what shows another, or with undefined hides it. */
+  number(
+    name: string,
+    attributes: Record<string, string>,
+    enter: (value: number) => void,
+  ): (value: number | undefined) => void;
   /** A group of buttons of which one is pressed; returns what presses another. */
   choice<T extends string>(
     name: string,
@@ -43,6 +58,38 @@ export function controlsOf(host: ViewerHost): Controls {
       made.textContent = sign;
       toolbar.append(made);
       return made;
+    },
+    toggle(text, key, run) {
+      const made = make(text, key, run);
+      made.setAttribute('aria-pressed', 'false');
+      toolbar.append(made);
+      return (isPressed) => made.setAttribute('aria-pressed', String(isPressed));
+    },
+    select(name, key, options, choose) {
+      const made = document.createElement('select');
+      made.setAttribute('aria-label', host.translate(name));
+      made.title = `${host.translate(name)} (${key})`;
+      for (const [value, text] of options) made.add(new Option(text, value));
+      made.addEventListener('change', () => choose(made.value));
+      toolbar.append(made);
+      return (value) => {
+        made.value = value;
+      };
+    },
+    number(name, attributes, enter) {
+      const made = document.createElement('input');
+      for (const [one, value] of Object.entries(attributes)) made.setAttribute(one, value);
+      made.addEventListener('input', () => {
+        if (made.value !== '' && made.validity.valid) enter(made.valueAsNumber);
+      });
+      const around = document.createElement('label');
+      around.append(host.translate(name), made);
+      toolbar.append(around);
+      return (value) => {
+        around.hidden = value === undefined;
+        // What is being written is left alone.
+        if (value !== undefined && made.valueAsNumber !== value) made.value = String(value);
+      };
     },
     choice(name, options, choose) {
       const group = document.createElement('div');

@@ -4,6 +4,7 @@ const STYLE = `
 .choice { display: flex; }
 .choice button { border-radius: 0; }
 #toolbar .seek { width: 180px; }
+#toolbar .seek.wide { flex: 1; min-width: 240px; }
 .time { min-width: 17ch; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .unplayable { display: flex; flex-direction: column; }
 .unplayable .facts { flex: none; }
@@ -18,6 +19,16 @@ const STYLE = `
 .sounds p.problem { color: var(--vscode-errorForeground); }
 .sounds ::part(behind) { position: absolute; top: 0; bottom: 0; right: 0; z-index: 3; opacity: .5; pointer-events: none;
   background: repeating-linear-gradient(135deg, transparent 0 6px, var(--vscode-descriptionForeground, gray) 6px 7px); }
+.videos { display: flex; flex-direction: column; height: 100%; }
+.videos .stage { display: flex; flex: 1; min-height: 120px; touch-action: none; }
+.videos .stage.swipe { cursor: ew-resize; }
+.videos figure { display: flex; flex: 1; flex-direction: column; min-width: 0; margin: 0; }
+.videos figure.heard figcaption { box-shadow: inset 0 2px var(--vscode-focusBorder, currentColor); }
+.videos canvas { flex: 1; width: 100%; min-height: 0; }
+.videos canvas.amplified { filter: brightness(4); }
+.videos details { flex: none; max-height: 40%; overflow: auto; padding: 4px 8px;
+  border-top: 1px solid var(--vscode-panel-border, currentColor); }
+.videos summary { cursor: pointer; }
 `;
 
 /** Puts the sheet on the page; returns what takes it off again. */

@@ -27,7 +27,7 @@ export async function openUnplayable(
   if (plays) parts.push(openPlayers(host, message.files, plays));
   else if (message.files.some(({ size }) => size > 0)) {
     const { openHex } = await import('../viewers/hex.ts');
-    parts.push(await openHex(host, message));
+    parts.push(await openHex(host, { ...message, ...(await rangesOf(host, message)) }));
   }
   host.body.classList.add('unplayable');
   // Last: what the parts say of themselves matters less.
@@ -39,6 +39,16 @@ export async function openUnplayable(
       for (const part of parts) part.dispose();
     },
   };
+}
+
+/** What changed, of two versions. The bytes are shown all the same, without marks, where that is not known. */
+async function rangesOf(
+  host: ViewerHost,
+  { files }: ShowMessage,
+): Promise<Pick<ShowMessage, 'changedRanges'>> {
+  if (files.length < 2) return {};
+  const changedRanges = await host.ask('changedRanges', {}).catch(() => null);
+  return changedRanges ? { changedRanges } : {};
 }
 
 function openPlayers(host: ViewerHost, files: readonly ViewedFile[], kind: 'audio' | 'video'): Viewer {

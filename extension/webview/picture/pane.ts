@@ -8,9 +8,12 @@ export interface Shown extends Size {
 
 /** A picture in a pane. Of the ones on top, `opacity` shows through, or what is right of `from` (0 to 1 of the pane's width) is seen. */
 export interface Layer {
-  picture: Shown;
+  /** A still picture, or a video as it stands. */
+  picture: Size & { bitmap?: CanvasImageSource };
   opacity?: number;
   from?: number;
+  /** Put together with what is below it in another way. */
+  blend?: GlobalCompositeOperation;
 }
 
 const CHECKER = 8;
@@ -38,15 +41,16 @@ export class Pane {
     if (!context) return;
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = view.scale < SQUARE_PIXELS_FROM;
-    for (const { picture, opacity = 1, from = 0 } of this.layers) {
+    for (const { picture, opacity = 1, from = 0, blend } of this.layers) {
       if (!picture.bitmap) continue;
       context.save();
       context.beginPath();
       context.rect(from * width, 0, width, height);
       context.clip();
       context.translate(view.x, view.y);
-      if (opacity === 1) checker(context, picture, view.scale);
+      if (opacity === 1 && blend === undefined) checker(context, picture, view.scale);
       context.globalAlpha = opacity;
+      if (blend !== undefined) context.globalCompositeOperation = blend;
       context.scale(view.scale, view.scale);
       context.drawImage(picture.bitmap, 0, 0);
       context.restore();

@@ -35,8 +35,26 @@ export interface InputActions {
   paneSize(): Size;
 }
 
+/** What the pointer and the wheel do. */
+export type PointerActions = Pick<
+  InputActions,
+  'mode' | 'setPosition' | 'zoom' | 'pan' | 'pointAt' | 'paneOf' | 'paneSize'
+>;
+
 /** Listens until the signal. */
 export function listenToInput(stage: HTMLElement, actions: InputActions, signal: AbortSignal): void {
+  listenToPointer(stage, actions, signal);
+  addEventListener(
+    'keydown',
+    (event) => {
+      if (press(event, actions)) event.preventDefault();
+    },
+    { signal },
+  );
+}
+
+/** Listens until the signal to what has no key: the keys are those of the viewer. */
+export function listenToPointer(stage: HTMLElement, actions: PointerActions, signal: AbortSignal): void {
   const pointIn = (event: MouseEvent): { x: number; y: number } => {
     const { left = 0, top = 0 } = actions.paneOf(event.target)?.getBoundingClientRect() ?? {};
     return { x: event.clientX - left, y: event.clientY - top };
@@ -62,13 +80,6 @@ export function listenToInput(stage: HTMLElement, actions: InputActions, signal:
     { signal },
   );
   stage.addEventListener('pointerleave', () => actions.pointAt(undefined), { signal });
-  addEventListener(
-    'keydown',
-    (event) => {
-      if (press(event, actions)) event.preventDefault();
-    },
-    { signal },
-  );
 }
 
 /** Whether the key was one of the viewer's. */
