@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choosePlane } from '../core/dataplane/choosePlane.ts';
 import type { DataPlane } from '../core/dataplane/dataPlane.ts';
+import type { OperationOptions } from '../core/progress.ts';
+import type { RepositoryDeps } from '../core/repo/context.ts';
 import { environmentOf } from '../core/repo/machine.ts';
 import { initRepository } from '../core/repo/initialize.ts';
 import { Repository } from '../core/repo/repository.ts';
 import type { InitResult } from '../core/repo/types.ts';
+import { cloneRepository, type CloneResult } from '../core/sync/clone.ts';
 import { Thumbnails } from './thumbnails/thumbnails.ts';
 
 /** One data plane serves all repositories of the process. */
@@ -15,9 +18,22 @@ let plane: Promise<DataPlane> | undefined;
 
 /** Opens the repository that a folder lies in. @throws ForgeError as Repository.open does */
 export async function openRepository(folder: string): Promise<Repository> {
+  return Repository.open(folder, await repositoryDeps());
+}
+
+/** Copies a repository from another folder. @throws ForgeError as cloneRepository does */
+export async function cloneFolder(
+  source: string,
+  target: string,
+  operation: OperationOptions,
+): Promise<CloneResult> {
+  return cloneRepository(source, target, await repositoryDeps(), operation);
+}
+
+async function repositoryDeps(): Promise<RepositoryDeps> {
   plane ??= createPlane();
   const shared = await plane;
-  return Repository.open(folder, {
+  return {
     plane: () => shared,
     environment: await environmentOf({
       variables: process.env,
@@ -29,7 +45,7 @@ export async function openRepository(folder: string): Promise<Repository> {
     }),
     clock: () => ({ time: Date.now(), offset: -new Date().getTimezoneOffset() }),
     lock: { wait: true },
-  });
+  };
 }
 
 /** Makes a folder a repository, with ready rules where an Unreal project is. @throws ForgeError as initRepository does */

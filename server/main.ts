@@ -8,7 +8,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
-import { createThumbnails, initialiseRepository, openRepository, TEXTS } from './composition.ts';
+import { cloneFolder, createThumbnails, initialiseRepository, openRepository, TEXTS } from './composition.ts';
 import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
@@ -68,7 +68,7 @@ process.on('unhandledRejection', (error) => {
   connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });
 connection.onShutdown(() => sessions.close());
-answerRepositories(connection, sessions, initialiseRepository);
+answerRepositories(connection, sessions, initialiseRepository, cloneFolder);
 answerFiles(connection, sessions, cache);
 answerPackages(connection, sessions, cache);
 answerHistory(connection, sessions);

@@ -1,8 +1,10 @@
 // Owns what the server tells of repositories: which there are, their state, and what changed in it.
 import type * as repo from '../repo/types.ts';
-import { notification, request, type ErrorData } from './rpc.ts';
+import type * as sync from '../sync/clone.ts';
+import { notification, request, type ErrorData, type WithProgress } from './rpc.ts';
 
 export type Change = repo.Change;
+export type CloneResult = sync.CloneResult;
 export type ChangeState = repo.ChangeState;
 
 /** What a workspace folder is to Forge. */
@@ -23,6 +25,16 @@ export const openFoldersRequest = request<{ folders: string[] }, FolderInfo[]>('
 
 /** Makes a folder a repository and opens it. */
 export const initRequest = request<{ folder: string }, FolderInfo>('forge/init');
+
+/** Where a repository is copied from and to: folders of the machine that the server runs on, absolute. */
+export interface CloneParams extends WithProgress {
+  source: string;
+  /** Missing, or an empty folder. */
+  target: string;
+}
+
+/** Copies a repository from another folder; opens nothing. See core/sync/clone.ts. */
+export const cloneRequest = request<CloneParams, CloneResult>('forge/clone');
 
 export interface HeadState {
   /** Undefined when HEAD is detached. */

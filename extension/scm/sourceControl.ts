@@ -11,6 +11,7 @@ import { StatusBar } from '../statusBar.ts';
 import { OperationRunner } from '../ui/operationRunner.ts';
 import { Problems } from '../ui/problems.ts';
 import { BranchCommands } from './branchCommands.ts';
+import { CloneCommand } from './cloneCommand.ts';
 import { Commands } from './command.ts';
 import { CommitCommands } from './commitCommands.ts';
 import { OpenCommands } from './openCommands.ts';
@@ -34,6 +35,7 @@ export function createSourceControl(
   const subjects = new Subjects(panels);
   const runner = new OperationRunner(client, log);
   const setup = new SetupCommands(commands, { client, repositories, panels, subjects, problems, log });
+  new CloneCommand(commands, runner, problems);
   new StagingCommands(commands, subjects, runner);
   new CommitCommands(commands, subjects, client, runner);
   new UndoCommands(commands, subjects, client, runner);

@@ -18,15 +18,25 @@ export class OperationRunner {
   }
 
   /** Runs one request to its end. @throws ServerError, CancellationError when the user cancelled */
-  async run<Params extends InRepository & WithProgress, Result>(
+  run<Params extends InRepository & WithProgress, Result>(
     title: string,
+    definition: RequestDefinition<Params, Result>,
+    params: Params,
+  ): Promise<Result> {
+    return this.runAbout(title, params.root, definition, params);
+  }
+
+  /** Runs a request that is about no repository of the window. `about`: for the log. @throws as `run` does */
+  async runAbout<Params extends WithProgress, Result>(
+    title: string,
+    about: string,
     definition: RequestDefinition<Params, Result>,
     params: Params,
   ): Promise<Result> {
     const started = performance.now();
     const cancel = new vscode.CancellationTokenSource();
     const listeners = new Set<(progress: OperationProgress) => void>();
-    this.log.info(`${title}: ${params.root}`);
+    this.log.info(`${title}: ${about}`);
     const result = this.client.send(definition, params, {
       token: cancel.token,
       onProgress: (progress) => listeners.forEach((listener) => listener(progress)),

@@ -1,7 +1,10 @@
 // Owns the answers to requests that open repositories or change them.
 import type { Connection } from 'vscode-languageserver/node';
+import type { OperationOptions } from '../../core/progress.ts';
 import type { InitResult, RestoreResult } from '../../core/repo/types.ts';
+import type { CloneResult } from '../../core/sync/clone.ts';
 import {
+  cloneRequest,
   initRequest,
   openFoldersRequest,
   refreshRequest,
@@ -29,12 +32,14 @@ export function answerRepositories(
   connection: Connection,
   sessions: RepositorySessions,
   initialise: (folder: string) => Promise<InitResult>,
+  clone: (source: string, target: string, operation: OperationOptions) => Promise<CloneResult>,
 ): void {
   answer(connection, openFoldersRequest, ({ folders }) => sessions.openFolders(folders));
   answer(connection, initRequest, async ({ folder }) => {
     await initialise(folder);
     return sessions.addFolder(folder);
   });
+  answer(connection, cloneRequest, ({ source, target }, operation) => clone(source, target, operation));
   answer(connection, refreshRequest, async ({ root }) => {
     await sessions.at(root).refresh();
     return null;

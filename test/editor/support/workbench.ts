@@ -59,8 +59,8 @@ export class Workbench {
     return window;
   }
 
-  /** Opens another folder (or a `.code-workspace` file) in this window, in place of the one that is open. */
-  async openFolder(folder: string): Promise<void> {
+  /** Opens another folder (or a `.code-workspace` file) in this window, in place of the one that is open; no folder without one. */
+  async openFolder(folder: string | undefined): Promise<void> {
     await this.visit(folder);
   }
 
@@ -262,9 +262,11 @@ export class Workbench {
     return file;
   }
 
-  private async visit(folder: string): Promise<void> {
+  private async visit(folder: string | undefined): Promise<void> {
     await this.page.goto(this.server.urlOf(folder));
-    await this.ready();
+    if (folder !== undefined) return this.ready();
+    // Nothing is shown at the side, and what is listed at the bottom comes with the extensions.
+    await this.statusBarItem('Layout').waitFor();
   }
 
   private async ready(): Promise<void> {
