@@ -3,20 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
-import type { Locator } from 'playwright-core';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
-import type { Workbench } from './support/workbench.ts';
-
-/** The hover over the reference, once what it shows was read: the first one may say that it is under way. */
-async function settledHover(current: Workbench): Promise<Locator> {
-  const hover = await current.hover('img/rock.png');
-  await hover.getByText('rock.png').first().waitFor();
-  if ((await hover.getByText('still being read').count()) === 0) return hover;
-  await current.page.mouse.move(0, 0);
-  await hover.waitFor({ state: 'hidden' });
-  return settledHover(current);
-}
 
 describe('hover over an asset', () => {
   const workbench = useWorkbench(async () => {
@@ -35,7 +23,8 @@ describe('hover over an asset', () => {
     const { current } = workbench;
     await current.openFile('page.yaml');
     await current.page.locator('.squiggly-warning').waitFor();
-    const hover = await settledHover(current);
+    const hover = await current.settledHover('img/rock.png');
+    await hover.getByText('rock.png').first().waitFor();
     await hover.getByText(/PNG, \d+ ×/).waitFor();
     await hover.getByText('Paint the rock').waitFor();
     const picture = hover.locator('img[alt="Preview of rock.png"]');

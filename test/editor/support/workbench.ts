@@ -213,6 +213,16 @@ export class Workbench {
     return hover;
   }
 
+  /** As `hover`, once all that it shows was read: the first one may say that versions are still being read. */
+  async settledHover(text: string): Promise<Locator> {
+    for (;;) {
+      const hover = await this.hover(text);
+      if ((await hover.getByText('still being read').count()) === 0) return hover;
+      await this.page.mouse.move(0, 0);
+      await hover.waitFor({ state: 'hidden' });
+    }
+  }
+
   /** A message in the corner that holds this text, there or not. */
   toast(text: RowPattern): Locator {
     return this.page.locator('.notification-toast', { hasText: text }).first();
