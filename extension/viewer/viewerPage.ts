@@ -50,11 +50,9 @@ export class ViewerPage implements vscode.Disposable {
     const files = await Promise.all(shown.map((version) => this.files.describe(version, this.webview)));
     const [last] = files.slice(-1);
     const viewer = viewerOf(last?.path ?? '');
-    const changedRanges = viewer === 'hex' ? await this.changedRanges() : undefined;
     const message: ShowMessage = {
       type: 'show',
       viewer,
-      ...(changedRanges && { changedRanges }),
       files: files as ShowMessage['files'],
       strings: viewerStrings(),
     };

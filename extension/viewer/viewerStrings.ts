@@ -49,6 +49,7 @@ export function viewerStrings(): Record<string, string> {
     'Bytes of {0}': vscode.l10n.t('Bytes of {0}'),
     'Offset, or 0x…': vscode.l10n.t('Offset, or 0x…'),
     'Go to offset': vscode.l10n.t('Go to offset'),
+    'Looking for what changed …': vscode.l10n.t('Looking for what changed …'),
     'Changed ranges: {0}': vscode.l10n.t('Changed ranges: {0}'),
     'Previous change (p)': vscode.l10n.t('Previous change (p)'),
     'Next change (n)': vscode.l10n.t('Next change (n)'),

@@ -35,7 +35,7 @@ export interface ShowMessage {
   /** `image`, `audio`, `video`, `model`, `unreal`, `paint`, `hex`. */
   viewer: string;
   files: [ViewedFile] | [before: ViewedFile, after: ViewedFile];
-  /** Changed ranges of the newer file, for the hex view. */
+  /** Changed ranges of the newer file, for the hex view; without them it asks. */
   changedRanges?: { offset: number; length: number }[];
   /** Translations of the strings of the webview, by their English text. */
   strings: Record<string, string>;

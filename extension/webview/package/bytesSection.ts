@@ -23,21 +23,16 @@ export class BytesSection implements Viewer {
   async open(): Promise<void> {
     const { host, message, section } = this;
     this.button.disabled = true;
-    const isComparison = message.files.length === 2;
-    // The bytes are shown all the same, without marks.
-    const changedRanges = isComparison ? await host.ask('changedRanges', {}).catch(() => null) : null;
-    if (this.isDisposed) return;
     const bar = document.createElement('div');
     bar.className = 'package-bar';
     bar.setAttribute('role', 'toolbar');
     const body = document.createElement('div');
     body.className = 'package-bytes';
     section.replaceChildren(bar, body);
-    const shown = { ...message, ...(changedRanges && { changedRanges }) };
-    this.viewer = await openHex(
-      { ...host, body, toolbar: bar, report: (bytes) => host.report({ bytes }) },
-      shown,
-    );
+    const report = (bytes: Record<string, unknown>): void => host.report({ bytes });
+    const viewer = await openHex({ ...host, body, toolbar: bar, report }, message);
+    if (this.isDisposed) viewer.dispose();
+    else this.viewer = viewer;
   }
 
   dispose(): void {

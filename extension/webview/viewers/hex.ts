@@ -23,14 +23,16 @@ import { HEX_STYLE, ROW_HEIGHT } from './hexStyle.ts';
 const TALLEST_BAR = 8_000_000;
 const WHEEL_LINES = 3;
 
-/** Shows bytes. `changedRanges` are marked in the newer file. Reports `{ offset, changes }`. */
+/**
+ * Shows bytes at once. `changedRanges` are marked in the newer file; where the message names none they are asked for, which takes long
+ * for large files. Reports `{ offset, changes }`; `changes` is undefined as long as they are not known.
+ */
 export const openHex: ViewerFactory = (host, message) => Promise.resolve(new HexViewer(host, message));
 
 interface Side {
   readonly index: number;
   readonly size: number;
   readonly cache: BlockCache;
-  readonly ranges: ByteRange[];
 }
 
 class HexViewer implements Viewer {
@@ -38,13 +40,15 @@ class HexViewer implements Viewer {
   private readonly sides: Side[];
   private readonly size: number;
   private readonly rows: number;
-  private readonly ranges: ByteRange[];
+  /** In the newer file, tidy; undefined while nothing is known of them. */
+  private ranges: ByteRange[] | undefined;
   private readonly root = document.createElement('div');
   private readonly grid = document.createElement('div');
   private readonly bar = document.createElement('div');
   private readonly travel = document.createElement('div');
   private readonly goTo = document.createElement('input');
   private readonly controls = document.createElement('span');
+  private readonly changes = document.createElement('span');
   private readonly sheet = new CSSStyleSheet();
   private readonly resized: ResizeObserver;
   private top = 0;
@@ -57,23 +61,22 @@ class HexViewer implements Viewer {
     this.sides = files.map((file, index) => {
       // A file too large for a `url` can still be read in ranges; one that is not there has no size.
       const { size } = file;
-      const isNewest = index === files.length - 1;
       return {
         index,
         size,
         cache: new BlockCache(size, (offset, length) => host.readRange(index, offset, length)),
-        ranges: isNewest ? tidyRanges(changedRanges ?? [], size) : [],
       };
     });
     this.size = Math.max(...this.sides.map((side) => side.size));
     this.rows = rowsOf(this.size);
-    this.ranges = this.sides.at(-1)?.ranges ?? [];
     this.build(files.map((file) => file.label));
     for (const [index, { absent, size }] of files.entries())
       if (absent !== undefined && size === 0) host.showProblem(index, absent);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.grid);
     this.moveTo(0);
+    if (changedRanges) this.mark(changedRanges);
+    else if (files.length === 2 && files.every(({ size }) => size > 0)) void this.askForChanges();
   }
 
   dispose(): void {
@@ -133,17 +136,37 @@ class HexViewer implements Viewer {
       this.goTo.setAttribute('aria-invalid', String(offset === undefined));
       if (offset !== undefined) this.moveTo(offset);
     });
-    this.controls.append(this.goTo);
-    if (this.ranges.length > 0) {
-      const count = document.createElement('span');
-      count.textContent = host.translate('Changed ranges: {0}', this.ranges.length);
-      this.controls.append(
-        this.button(host.translate('Previous change (p)'), () => this.toPrevious()),
-        this.button(host.translate('Next change (n)'), () => this.toNext()),
-        count,
-      );
-    }
+    this.changes.setAttribute('role', 'status');
+    this.controls.append(this.goTo, this.changes);
     host.toolbar.append(this.controls);
+  }
+
+  private async askForChanges(): Promise<void> {
+    this.changes.textContent = this.host.translate('Looking for what changed …');
+    // The bytes are shown all the same, without marks.
+    const found = await this.host.ask('changedRanges', {}).catch(() => null);
+    if (this.isDisposed) return;
+    this.changes.textContent = '';
+    if (found) this.mark(found);
+  }
+
+  private mark(changed: readonly ByteRange[]): void {
+    const { host, changes } = this;
+    this.ranges = tidyRanges(changed, this.newest?.size ?? 0);
+    host.report({ offset: this.cursor, changes: this.ranges.length });
+    if (this.ranges.length === 0) return;
+    const count = document.createElement('span');
+    count.textContent = host.translate('Changed ranges: {0}', this.ranges.length);
+    changes.replaceChildren(
+      this.button(host.translate('Previous change (p)'), () => this.toPrevious()),
+      this.button(host.translate('Next change (n)'), () => this.toNext()),
+      count,
+    );
+    this.paint();
+  }
+
+  private get newest(): Side | undefined {
+    return this.sides.at(-1);
   }
 
   private button(text: string, act: () => void): HTMLButtonElement {
@@ -154,12 +177,12 @@ class HexViewer implements Viewer {
   }
 
   private toNext(): void {
-    const offset = nextChange(this.ranges, this.cursor);
+    const offset = nextChange(this.ranges ?? [], this.cursor);
     if (offset !== undefined) this.moveTo(offset);
   }
 
   private toPrevious(): void {
-    const offset = previousChange(this.ranges, this.cursor);
+    const offset = previousChange(this.ranges ?? [], this.cursor);
     if (offset !== undefined) this.moveTo(offset);
   }
 
@@ -180,7 +203,7 @@ class HexViewer implements Viewer {
     const row = Math.floor(this.cursor / BYTES_A_ROW);
     const isShown = row >= this.top && row < this.top + this.visibleRows;
     if (!isShown) this.top = row < this.top ? row : row - this.visibleRows + 1;
-    this.host.report({ offset: this.cursor, changes: this.ranges.length });
+    this.host.report({ offset: this.cursor, changes: this.ranges?.length });
     this.scrollTo(this.top);
   }
 
@@ -287,7 +310,7 @@ class HexViewer implements Viewer {
   private byteCell(side: Side, offset: number, text: string): HTMLElement {
     const made = cell('gridcell', 'hex-cell', text);
     made.dataset.offset = String(offset);
-    if (isChanged(side.ranges, offset)) {
+    if (side === this.newest && isChanged(this.ranges ?? [], offset)) {
       made.classList.add('hex-changed');
       made.setAttribute('aria-label', this.host.translate('{0}, changed', text));
     }
