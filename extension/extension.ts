@@ -24,7 +24,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const repositories = new Repositories(client);
   context.subscriptions.push(output, client, repositories, milestones.follow(client));
   const pages = createViewers(context, client, repositories, versionFolder(context));
-  createSourceControl(context, client, repositories, milestones.counted(comparer(client, pages)));
+  const compare = milestones.counted(comparer(client, pages));
+  createSourceControl(context, client, repositories, { pages, compare });
   try {
     await client.start();
   } catch (error) {

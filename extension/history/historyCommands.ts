@@ -8,7 +8,7 @@ import type { Commands } from '../scm/command.ts';
 import { formatAgo } from '../ui/format.ts';
 import type { Compare } from '../viewer/compareVersions.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
-import { activeFile } from './activeFile.ts';
+import type { ActiveFile } from './activeFile.ts';
 import { VersionItem, WorkingItem } from './historyItems.ts';
 import type { HistoryView } from './historyView.ts';
 
@@ -19,15 +19,23 @@ export class HistoryCommands {
   private readonly repositories: Repositories;
   private readonly runner: OperationRunner;
   private readonly compare: Compare;
+  private readonly active: ActiveFile;
 
   constructor(
     commands: Commands,
-    parts: { view: HistoryView; repositories: Repositories; runner: OperationRunner; compare: Compare },
+    parts: {
+      view: HistoryView;
+      repositories: Repositories;
+      runner: OperationRunner;
+      compare: Compare;
+      active: ActiveFile;
+    },
   ) {
     this.view = parts.view;
     this.repositories = parts.repositories;
     this.runner = parts.runner;
     this.compare = parts.compare;
+    this.active = parts.active;
     commands.add('forge.showHistory', (subject) => this.showHistory(subject));
     commands.add('forge.history.more', () => this.view.loadMore());
     commands.add('forge.compareVersions', (...args) => this.compareVersions(args));
@@ -37,7 +45,7 @@ export class HistoryCommands {
   }
 
   private async showHistory(subject: unknown): Promise<void> {
-    const file = fileAmong(subject) ?? activeFile();
+    const file = fileAmong(subject) ?? this.active.file;
     if (file) await this.view.show(file);
     else void vscode.window.showInformationMessage(vscode.l10n.t('Open or select a file first.'));
   }
@@ -61,7 +69,7 @@ export class HistoryCommands {
       const swapped = this.isNewer(rows[1], rows[0]);
       return swapped ? this.compare(newer, older) : this.compare(older, newer);
     }
-    const file = fromFile ?? activeFile() ?? this.view.file;
+    const file = fromFile ?? this.active.file ?? this.view.file;
     if (file) await this.pickAndCompare(file);
     else void vscode.window.showInformationMessage(vscode.l10n.t('Open or select a file first.'));
   }

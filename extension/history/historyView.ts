@@ -8,7 +8,7 @@ import { fileOf } from '../files/versionUris.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { RepositoryModel } from '../model/repositoryModel.ts';
 import { problemOf, sentence } from '../ui/problems.ts';
-import { activeVersion } from './activeFile.ts';
+import type { ActiveFile } from './activeFile.ts';
 import { type HistoryItem, MoreItem, VersionItem, WorkingItem } from './historyItems.ts';
 
 const PAGE = 50;
@@ -17,6 +17,7 @@ const THUMBNAIL_PIXELS = 256;
 export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode.Disposable {
   private readonly client: ForgeClient;
   private readonly repositories: Repositories;
+  private readonly active: ActiveFile;
   private readonly view: vscode.TreeView<HistoryItem>;
   private readonly changed = new vscode.EventEmitter<HistoryItem | undefined>();
   private readonly subscriptions: vscode.Disposable[];
@@ -29,9 +30,10 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
 
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(client: ForgeClient, repositories: Repositories) {
+  constructor(client: ForgeClient, repositories: Repositories, active: ActiveFile) {
     this.client = client;
     this.repositories = repositories;
+    this.active = active;
     this.view = vscode.window.createTreeView('forge.history', {
       treeDataProvider: this,
       canSelectMany: true,
@@ -42,8 +44,7 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
       this.view,
       this.changed,
       repositories.onDidOpen(watch),
-      vscode.window.tabGroups.onDidChangeTabs(() => this.follow()),
-      vscode.window.tabGroups.onDidChangeTabGroups(() => this.follow()),
+      active.onDidChange(() => this.follow()),
       this.view.onDidChangeVisibility(() => this.follow()),
     ];
     this.follow();
@@ -101,9 +102,9 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
   /** Turns to the file of the active tab; a tab without one leaves what is shown. */
   private follow(): void {
     if (!this.view.visible) return;
-    const active = activeVersion();
-    if (!active || this.isListed(active)) return;
-    const file = fileOf(active);
+    const { version } = this.active;
+    if (!version || this.isListed(version)) return;
+    const file = fileOf(version);
     if (this.repositories.around(file)) this.turnTo(file);
   }
 

@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { Badges } from '../badges.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import { ForgeFileSystem } from '../files/forgeFileSystem.ts';
+import { ActiveFile } from '../history/activeFile.ts';
 import { HistoryCommands } from '../history/historyCommands.ts';
 import { HistoryView } from '../history/historyView.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { Compare } from '../viewer/compareVersions.ts';
+import type { ViewerPages } from '../viewer/viewerPages.ts';
 import { StatusBar } from '../statusBar.ts';
 import { OperationRunner } from '../ui/operationRunner.ts';
 import { Problems } from '../ui/problems.ts';
@@ -26,7 +28,7 @@ export function createSourceControl(
   context: vscode.ExtensionContext,
   client: ForgeClient,
   repositories: Repositories,
-  compare: Compare,
+  { pages, compare }: { pages: ViewerPages; compare: Compare },
 ): void {
   const log = vscode.window.createOutputChannel('Forge', { log: true });
   const problems = new Problems(log, context.asAbsolutePath('forge'));
@@ -41,13 +43,15 @@ export function createSourceControl(
   new UndoCommands(commands, subjects, client, runner);
   new BranchCommands(commands, subjects, client, runner);
   new OpenCommands(commands, subjects, compare);
-  const history = new HistoryView(client, repositories);
-  new HistoryCommands(commands, { view: history, repositories, runner, compare });
+  const active = new ActiveFile(pages);
+  const history = new HistoryView(client, repositories, active);
+  new HistoryCommands(commands, { view: history, repositories, runner, compare, active });
   context.subscriptions.push(
     log,
     commands,
     setup,
     panels,
+    active,
     history,
     new ForgeFileSystem(client, repositories),
     new Badges(client, repositories),

@@ -16,6 +16,12 @@ export class ViewerPages implements vscode.Disposable {
   private readonly extension: vscode.Uri;
   private readonly cache: vscode.Uri;
   private readonly comparisons = new Map<string, vscode.WebviewPanel>();
+  /** The panels that are there, in the order in which they were opened. */
+  private readonly shown = new Map<vscode.WebviewPanel, Shown>();
+  private readonly changed = new vscode.EventEmitter<void>();
+
+  /** A page came into sight, or went out of it. */
+  readonly onDidChangeVisible = this.changed.event;
 
   /** `cache` is the folder that the server keeps copies of versions in. */
   constructor(
@@ -36,9 +42,22 @@ export class ViewerPages implements vscode.Disposable {
     const watchers = shown
       .filter(({ revision }) => revision === undefined)
       .map(({ file }) => watch(file, page));
+    this.shown.set(panel, shown);
+    panel.onDidChangeViewState(() => this.changed.fire());
     panel.onDidDispose(() => {
+      this.shown.delete(panel);
       vscode.Disposable.from(page, ...watchers).dispose();
     });
+    this.changed.fire();
+  }
+
+  /** The version that a page in this column shows, the newer of two; undefined where no page is in sight there. */
+  visibleIn(column: vscode.ViewColumn): FileVersionRef | undefined {
+    const versions = [...this.shown]
+      .filter(([panel]) => panel.visible && panel.viewColumn === column)
+      .flatMap(([, shown]) => shown);
+    // A comparison in the editor's own view has a page for each side, the older first.
+    return versions.find(({ revision }) => revision === undefined) ?? versions.at(-1);
   }
 
   /** Shows two versions in one panel; a second time brings it forward. */
@@ -61,6 +80,7 @@ export class ViewerPages implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.changed.dispose();
     for (const panel of this.comparisons.values()) panel.dispose();
   }
 }

@@ -1,6 +1,7 @@
 // Tests the Asset History view in a real workbench: it follows the file that is open, compares versions and brings one back.
 import assert from 'node:assert/strict';
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { writePng } from '../../core/formats/pngWriter.ts';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
 
@@ -18,6 +19,10 @@ describe('Asset History', () => {
     box.forge('commit', '-q', '-m', 'Call it weather');
     await writeFile(box.path('rock.bin'), Buffer.alloc(50_000, '\0x'));
     box.forge('commit', '-q', '-m', 'Add a rock');
+    await writeFile(box.path('flag.png'), pngOf([255, 0, 0]));
+    box.forge('commit', '-q', '-m', 'Hoist a red flag');
+    await writeFile(box.path('flag.png'), pngOf([0, 0, 255]));
+    box.forge('commit', '-q', '-m', 'Hoist a blue flag');
     return box.folder;
   });
   const row = (text: string) =>
@@ -72,4 +77,36 @@ describe('Asset History', () => {
       .first()
       .waitFor();
   });
+
+  it('follows the tab of a comparison of pictures', async () => {
+    const { current } = workbench;
+    await current.openFile('flag.png');
+    await row('Hoist a red flag').waitFor();
+    await choose('Hoist a red flag', 'Compare with Working File');
+    const comparison = current.tab(/flag\.png \(.*Working File\)/);
+    await comparison.waitFor();
+    await current.tab(/weather ü\.txt$/).click();
+    await row('Call it weather').waitFor();
+    await comparison.click();
+    await row('Hoist a red flag').waitFor();
+    assert.equal(await row('Call it weather').count(), 0);
+    await current.screenshot('history-follows-comparison');
+  });
+
+  it('follows the tab of a version', async () => {
+    const { current } = workbench;
+    await row('Hoist a red flag').click();
+    const version = current.tab(/flag\.png \([0-9a-f]{10}\)/);
+    await version.waitFor();
+    await current.openFile('rock.bin');
+    await row('Add a rock').waitFor();
+    await version.click();
+    await row('Hoist a blue flag').waitFor();
+  });
 });
+
+/** A picture of one colour. */
+function pngOf([red, green, blue]: [number, number, number]): Buffer {
+  const data = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => [red, green, blue, 255][i % 4]);
+  return writePng({ width: 16, height: 16, data });
+}
