@@ -174,10 +174,12 @@ pub fn write_through(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
 fn write_uncached(file: &File, bytes: &[u8], offset: u64) -> usize {
     use std::os::fd::AsRawFd;
     /// Below this, what is written may well be read again soon.
-    const WORTHWHILE: usize = 1 << 20;
+    const WORTHWHILE: usize = 1 << 19;
+    /// Written at once: 650 MB in pieces of 2 MiB take 0.4 s of processor time, in pieces of 1 MiB 0.2 s, then more again.
+    const PIECE: usize = 1 << 20;
     let mut done = 0;
     while bytes.len() - done >= WORTHWHILE {
-        let rest = &bytes[done..];
+        let rest = &bytes[done..bytes.len().min(done + PIECE)];
         let part = libc::iovec { iov_base: rest.as_ptr().cast_mut().cast(), iov_len: rest.len() };
         // SAFETY: one buffer, only read from, which outlives the call.
         let count = unsafe { libc::pwritev2(file.as_raw_fd(), &part, 1, (offset + done as u64) as i64, RWF_DONTCACHE) };

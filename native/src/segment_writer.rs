@@ -11,7 +11,7 @@ use crate::record::Entry;
 use crate::segment::{self, HEADER_SIZE, Header, Uuid};
 use crate::stat::Stat;
 
-const BUFFER_SIZE: usize = 2 << 20;
+const BUFFER_SIZE: usize = 1 << 20;
 /// Writes end at multiples of this, so that no page is written twice.
 const PAGE: u64 = 4096;
 
