@@ -61,7 +61,7 @@ describe('two videos that are played as one', () => {
         fc.constantFrom(0.1, 1, 4),
         (start, speed) => {
           let drift = start;
-          let own = speed;
+          let own: number = speed;
           let seconds = 0;
           for (; seconds < 60 && Math.abs(drift) > 0.015; seconds += 1 / 60) {
             const todo = correctionOf(drift, speed, own !== speed);
