@@ -131,6 +131,7 @@ export interface NativeIngested {
 export interface NativeIngestResult {
   files: NativeIngested[];
   segments: { path: string; length: number; entries: Buffer }[];
+  dictionaries: number[];
 }
 
 /** `isKnown` is called on the caller's thread and has to return one byte per id; any other length fails the call. */

@@ -248,6 +248,8 @@ export interface IngestResult {
   files: IngestedFile[];
   /** Every segment that was appended to: its path, its new length and the appended records (record.ts, encodeEntry). */
   segments: { path: string; length: number; entries: Buffer }[];
+  /** Numbers of the request's dictionaries that were stored. */
+  dictionaries: number[];
 }
 
 export interface RestoreFile {

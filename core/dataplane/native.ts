@@ -180,6 +180,7 @@ export class NativePlane implements DataPlane {
       return {
         files: result.files.map((file, i) => ingestedFile(file, files[i].path)),
         segments: result.segments,
+        dictionaries: result.dictionaries,
       };
     } catch (error) {
       throw thrown ? thrown.error : error;

@@ -15,15 +15,20 @@ export interface Batch<T> {
   bytes: number;
 }
 
+/** `maxBytes`: of the files in one batch, or the size of a larger file. `firstBytes`: of the first batch. */
 export function* batchesOf<T>(
   items: readonly T[],
   sizeOf: (item: T) => number,
   maxBytes = MAX_BYTES,
-): Generator<Batch<T>> {
+  firstBytes = maxBytes,
+): Generator<Batch<T>, void> {
   let batch: Batch<T> = { items: [], first: 0, bytes: 0 };
   for (const item of items) {
     const size = sizeOf(item);
-    if (batch.items.length === MAX_FILES || (batch.items.length > 0 && batch.bytes + size > maxBytes)) {
+    if (
+      batch.items.length === MAX_FILES ||
+      (batch.items.length > 0 && batch.bytes + size > (batch.first === 0 ? firstBytes : maxBytes))
+    ) {
       yield batch;
       batch = { items: [], first: batch.first + batch.items.length, bytes: 0 };
     }

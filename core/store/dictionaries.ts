@@ -12,9 +12,9 @@ const LEAST_FILES = 64;
 const LEAST_BYTES = 1024 * 1024;
 /** Kinds to train for in one ingest, those with the most bytes. */
 const MOST_KINDS = 4;
-const SAMPLES = 192;
-const SAMPLE_BYTES = 64 * 1024;
-const DICTIONARY_BYTES = 110 * 1024;
+const SAMPLES = 256;
+const SAMPLE_BYTES = 128 * 1024;
+const DICTIONARY_BYTES = 64 * 1024;
 
 interface KnownDictionary extends Dictionary {
   kind: string;
@@ -30,6 +30,8 @@ export class IngestDictionaries {
   readonly #files = new Map<string, StoreFile[]>();
   readonly #known: KnownDictionary[] = [];
   readonly #numbers = new Map<string, number>();
+  /** On disk, but not to be found by their kind yet. */
+  readonly #unnamed: KnownDictionary[] = [];
 
   constructor(context: WritableStoreContext, files: readonly StoreFile[]) {
     this.#context = context;
@@ -79,15 +81,19 @@ export class IngestDictionaries {
     }
   }
 
-  /** To be called when a batch is in the index: has the new dictionaries that it brought found by their kind from now on. */
+  /** Those that a batch brought to the disk, by their numbers: the next need not. */
+  written(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.#known[number].isStored = true;
+      this.#unnamed.push(this.#known[number]);
+    }
+  }
+
+  /** To be called when such a batch is in the index: has what it brought found by its kind from now on. */
   remember(): void {
-    const { index } = this.#context;
-    const stored = this.#known.filter(
-      ({ id, isStored }) => !isStored && index.find(id, RecordType.dictionary),
-    );
-    if (stored.length === 0) return;
-    index.apply({ dictionaries: stored.map(({ kind, id }) => ({ kind, id })) });
-    for (const dictionary of stored) dictionary.isStored = true;
+    const named = this.#unnamed.splice(0);
+    if (named.length > 0)
+      this.#context.index.apply({ dictionaries: named.map(({ kind, id }) => ({ kind, id })) });
   }
 
   #add(dictionary: KnownDictionary): void {

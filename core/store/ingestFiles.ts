@@ -1,53 +1,31 @@
 // Owns storing working files: batches through the data plane, then index, then the sealing of full segments, in that order.
-import { averageLog2For, SAVED_AVERAGE_LOG2 } from '../dataplane/chunkSize.ts';
-import {
-  HUGE_FILE,
-  type IngestedFile,
-  type IngestFile,
-  type IngestRequest,
-  type OpenSegment,
-} from '../dataplane/dataPlane.ts';
-import { ForgeError } from '../errors.ts';
-import type { Pointer } from '../model/pointer.ts';
-import { RecordType } from '../model/record.ts';
-import { SEGMENT_HEADER_SIZE, SEGMENT_TARGET } from '../model/segment.ts';
+import type { IngestedFile, IngestRequest, IngestResult } from '../dataplane/dataPlane.ts';
+import { SEGMENT_TARGET } from '../model/segment.ts';
 import { throwIfAborted, type OperationOptions } from '../progress.ts';
+import { type AppendedSegment, enterAppended, openSegments, sealFull } from './appendedSegments.ts';
 import { type Batch, batchesOf, workersFor } from './batches.ts';
 import type { StoreFile } from './chunkStore.ts';
-import type { SegmentEntries, SegmentInfo } from './chunkIndex.ts';
-import { planEdit } from './planEdit.ts';
-import { sealedChange } from './reconcile.ts';
 import { IngestDictionaries } from './dictionaries.ts';
-import type { RecordPlan } from './recordPlan.ts';
+import { ASSET_THRESHOLD, isNew, planBatch, type PlannedBatch, type PlanOptions } from './ingestPlan.ts';
 import type { SimilarAssets, StoredAsset } from './similarAssets.ts';
 import type { WritableStoreContext } from './storeContext.ts';
-import { StoreReader } from './storeReader.ts';
 
 /**
  * Files up to this many bytes in all are what a person saves: there is time to make them small, to look into those that compress inside,
  * and for what new ones are like.
  */
 const SAVED_CALL = 64 * 1024 * 1024;
-/** Longer files are never recoded. */
-const LARGEST_RECODED = 64 * 1024 * 1024;
-/**
- * Logarithm of the average chunk size of a long plain form that comes first: inflated bytes pack so well that in small chunks what
- * is said of each would weigh more than the chunk.
- */
-export const LONG_FORM_LOG2 = 18;
-
 /** zstd levels: the first try is fast, and what it shrinks well is worth the second. */
 export const LEVEL = 1;
-export const PACK_LEVEL = 5;
+export const PACK_LEVEL = 4;
 const SAVED_PACK_LEVEL = 9;
 /**
  * Small enough that the caller is at work on one batch while the next is stored; large enough that the disk, for which each batch
  * waits in its end, seldom makes everybody wait (700 MB: 2.8 s in batches of 128 MiB, 2.0 s of 256, 1.9 s of 512).
  */
 const BATCH_BYTES = 256 * 1024 * 1024;
-/** Above this many bytes a file of rule `auto` is an asset. */
-const ASSET_THRESHOLD = 1024 * 1024;
-
+/** Of the first, which is stored without the dictionaries that are trained meanwhile. */
+const FIRST_BATCH_BYTES = 128 * 1024 * 1024;
 export interface IngestOptions extends OperationOptions {
   /** Files above this many bytes are assets under rule `auto`; 1 MiB when not given. */
   assetThreshold?: number;
@@ -86,39 +64,109 @@ export async function* ingestFiles(
   const files = (isSaved && (await options.similar?.withBases(given))) || given;
   const dictionaries = new IngestDictionaries(context, options.withoutDeltas ? [] : files);
   await dictionaries.load();
-  const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES);
-  const start = (): Promise<IngestedAt[]> | undefined => {
-    const next = batches.next();
-    if (next.done) return undefined;
-    const running = ingestBatch(
-      context,
-      next.value,
-      dictionaries,
-      { ...options, signal, isSaved },
-      progress.ofNextBatch(),
-    );
-    // Its failure is thrown where it is waited for, which may be later than it happens.
-    running.catch(() => undefined);
-    return running;
-  };
+  const batches = batchesOf(files, ({ size }) => size, BATCH_BYTES, FIRST_BATCH_BYTES);
+  const run = new IngestRun(context, dictionaries, progress, { ...options, signal, isSaved });
   const training = dictionaries.train();
   training.catch(() => undefined);
   // Only where there is another batch is one stored without what is being learned.
-  if (progress.totalBytes <= BATCH_BYTES) await training;
-  let running = start();
+  if (progress.totalBytes <= FIRST_BATCH_BYTES) await training;
+  const first = nextOf(batches);
+  let running = first && run.start(await run.plan(first), []);
   try {
     while (running) {
-      const results: IngestedAt[] = await running;
+      const next = nextOf(batches);
+      const planned = next && isNew(next) ? await run.plan(next) : undefined;
+      const stored: StoredBatch = await running;
       running = undefined;
       await training;
       throwIfAborted(options.signal);
-      running = start();
+      if (planned) running = run.start(planned, stored.segments);
+      run.enter(stored);
+      await sealFull(context, run.segmentTarget);
+      if (next && !planned) running = run.start(await run.plan(next), []);
+      const results = stored.files.map((result, i) => ({ index: stored.first + i, result }));
       await options.similar?.learn(storedAssets(files, results, isSaved));
       yield results;
     }
   } finally {
     stop.abort();
     await running?.catch(() => undefined);
+  }
+}
+
+function nextOf<T>(batches: Generator<T, void>): T | undefined {
+  const next = batches.next();
+  return next.done ? undefined : next.value;
+}
+
+/** What a batch became: on disk, not in the index yet. `first`: position of its first file among all. */
+type StoredBatch = IngestResult & { first: number };
+
+/** The steps of one batch after another. */
+class IngestRun {
+  readonly segmentTarget: number;
+  readonly #context: WritableStoreContext;
+  readonly #dictionaries: IngestDictionaries;
+  readonly #progress: IngestProgress;
+  readonly #options: IngestOptions & PlanOptions;
+
+  constructor(
+    context: WritableStoreContext,
+    dictionaries: IngestDictionaries,
+    progress: IngestProgress,
+    options: IngestOptions & PlanOptions,
+  ) {
+    this.#context = context;
+    this.#dictionaries = dictionaries;
+    this.#progress = progress;
+    this.#options = options;
+    this.segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
+  }
+
+  plan(batch: Batch<StoreFile>): Promise<PlannedBatch> {
+    return planBatch(this.#context, batch, this.#options);
+  }
+
+  /**
+   * Has the data plane at work when it returns. `appended`: what the batch before appended, if the index is still to learn of it. That has
+   * to happen before the event loop gets its turn, in which the data plane asks what the store has.
+   */
+  start(batch: PlannedBatch, appended: readonly AppendedSegment[]): Promise<StoredBatch> {
+    const { plane, index, files, cores } = this.#context;
+    const { isSaved, isKnown, signal, assetThreshold = ASSET_THRESHOLD } = this.#options;
+    batch.items.forEach((file, i) => (batch.planned[i].dictionary = this.#dictionaries.numberOf(file)));
+    const request: IngestRequest = {
+      files: batch.planned,
+      dictionaries: [...this.#dictionaries.list],
+      bases: batch.bases,
+      storeFolder: files.folder,
+      segments: openSegments(this.#context, appended, this.segmentTarget),
+      segmentTarget: this.segmentTarget,
+      assetThreshold,
+      level: LEVEL,
+      packLevel: isSaved ? SAVED_PACK_LEVEL : PACK_LEVEL,
+      workers: workersFor(batch.bytes, cores),
+    };
+    const hooks = {
+      isKnown: isKnown ?? ((ids: Buffer) => index.isKnown(ids)),
+      onProgress: this.#progress.ofNextBatch(),
+      signal,
+    };
+    const running = plane.ingest(request, hooks).then((result) => {
+      this.#dictionaries.written(result.dictionaries);
+      return { ...result, first: batch.first };
+    });
+    // Its failure is thrown where it is waited for, which may be later than it happens.
+    running.catch(() => undefined);
+    return running;
+  }
+
+  /** From here on the store has what was stored. Synchronous: see `start`. */
+  enter({ segments, files }: StoredBatch): void {
+    enterAppended(this.#context, segments, this.#options.replace === true);
+    for (const file of files)
+      if (file.kind === 'asset' && file.sections) this.#context.sections.write(file.blake3, file.sections);
+    this.#dictionaries.remember();
   }
 }
 
@@ -131,9 +179,6 @@ function storedAssets(files: readonly StoreFile[], results: IngestedAt[], isSave
   }
   return assets;
 }
-
-/** `isSaved`: there is time; all files are looked into, not only those whose previous version was recoded. */
-type BatchOptions = IngestOptions & { isSaved: boolean };
 
 type Done = { files: number; bytes: number; newBytes: number; storedBytes: number };
 
@@ -163,140 +208,5 @@ class IngestProgress {
       };
       this.#report?.({ phase: 'store', ...this.#done, ...this.#whole });
     };
-  }
-}
-
-async function ingestBatch(
-  context: WritableStoreContext,
-  batch: Batch<StoreFile>,
-  dictionaries: IngestDictionaries,
-  options: BatchOptions,
-  onProgress: (done: Done) => void,
-): Promise<IngestedAt[]> {
-  const { plane, index } = context;
-  const segmentTarget = options.segmentTarget ?? SEGMENT_TARGET;
-  const reader = new StoreReader(context.files, index);
-  // Those of huge files are not read along: they may not be needed as lists.
-  const listed = batch.items.filter(({ previous }) => previous && previous.size < HUGE_FILE);
-  reader.prefetch(listed.flatMap(({ previous }) => previous ?? []));
-  const bases = reader.plan();
-  const planned: IngestFile[] = [];
-  for (const file of batch.items) planned.push(await planFile(context, reader, bases, file, options));
-  batch.items.forEach((file, i) => (planned[i].dictionary = dictionaries.numberOf(file)));
-  const request: IngestRequest = {
-    files: planned,
-    dictionaries: [...dictionaries.list],
-    bases: bases.table(),
-    storeFolder: context.files.folder,
-    segments: openSegments(context),
-    segmentTarget,
-    assetThreshold: options.assetThreshold ?? ASSET_THRESHOLD,
-    level: LEVEL,
-    packLevel: options.isSaved ? SAVED_PACK_LEVEL : PACK_LEVEL,
-    workers: workersFor(batch.bytes, context.cores),
-  };
-  const result = await plane.ingest(request, {
-    isKnown: options.isKnown ?? ((ids) => index.isKnown(ids)),
-    onProgress,
-    signal: options.signal,
-  });
-  commit(context, result.segments, options.replace === true);
-  for (const file of result.files)
-    if (file.kind === 'asset' && file.sections) context.sections.write(file.blake3, file.sections);
-  dictionaries.remember();
-  await sealFull(context, segmentTarget);
-  return result.files.map((file, i) => ({ index: batch.first + i, result: file }));
-}
-
-/** The previous version gives the chunk size, so that cuts stay where they are, and the bases for deltas. */
-async function planFile(
-  context: WritableStoreContext,
-  reader: StoreReader,
-  bases: RecordPlan,
-  file: StoreFile,
-  { withoutDeltas, isSaved, isKnown, assetThreshold = ASSET_THRESHOLD, signal }: BatchOptions,
-): Promise<IngestFile> {
-  const { path, rule, size, previous } = file;
-  const mayRecode = size <= LARGEST_RECODED && rule !== 'text';
-  const fresh = {
-    path,
-    rule,
-    averageLog2: Math.max(averageLog2For(size, path), isSaved ? SAVED_AVERAGE_LOG2 : 0),
-    recode: isSaved && mayRecode,
-    longFormLog2: LONG_FORM_LOG2,
-  };
-  if (!previous || rule === 'text') return fresh;
-  const isAsset = rule === 'asset' || size > assetThreshold;
-  const mayBeLike = isAsset && !fresh.recode && !withoutDeltas && isKnown === undefined;
-  const edit = mayBeLike ? await planEdit(context, bases, file, signal) : undefined;
-  if (edit) return { ...fresh, ...edit };
-  const list = await chunksIfReadable(reader, previous);
-  if (!list) return fresh;
-  const averageLog2 = list.averageLog2 ?? fresh.averageLog2;
-  const recode = mayRecode && (isSaved || list.recipe !== undefined);
-  const longFormLog2 = list.recipe === undefined ? LONG_FORM_LOG2 : averageLog2;
-  const like = { path, rule, averageLog2, recode, longFormLog2 };
-  if (withoutDeltas) return like;
-  // What is new is in another form than parts are.
-  if (list.isParts) return like;
-  const rows: number[] = [];
-  for (const { id } of list.chunks) {
-    const row = bases.add(id, RecordType.chunk);
-    if (row !== undefined) rows.push(row);
-  }
-  const baseManifest =
-    list.chunks.length > 1 ? bases.add(Buffer.from(previous.blake3, 'hex'), RecordType.manifest) : undefined;
-  return { ...like, base: Uint32Array.from(rows), baseManifest };
-}
-
-/** A damaged previous version must not keep anybody from storing the next. */
-async function chunksIfReadable(reader: StoreReader, pointer: Pointer) {
-  try {
-    return await reader.chunksOf(pointer);
-  } catch (error) {
-    if (error instanceof ForgeError && error.code === 'CORRUPT') return undefined;
-    throw error;
-  }
-}
-
-/** Those that may be appended to, the longest first. */
-export function openSegments({ index, files }: WritableStoreContext): OpenSegment[] {
-  return index
-    .segments()
-    .filter(({ state, length }) => state === 'open' && length >= SEGMENT_HEADER_SIZE)
-    .sort((a, b) => b.length - a.length)
-    .map(({ name, length }) => ({ path: files.path(name), length }));
-}
-
-/** The records are on disk; from here on the store has them. */
-export function commit(
-  { index, files }: WritableStoreContext,
-  appended: { path: string; length: number; entries: Buffer }[],
-  replace: boolean,
-): void {
-  if (appended.length === 0) return;
-  const known = new Map(index.segments().map((info) => [info.name, info]));
-  let next = Math.max(0, ...[...known.values()].map(({ number }) => number)) + 1;
-  const segments: SegmentInfo[] = [];
-  const entries: SegmentEntries[] = [];
-  for (const { path, length, entries: records } of appended) {
-    const name = files.nameOf(path);
-    const info = known.get(name) ?? {
-      number: next++,
-      name,
-      uuid: files.uuidOfOpen(name),
-      length,
-      state: 'open',
-    };
-    segments.push({ ...info, length });
-    entries.push({ segment: info.number, entries: records });
-  }
-  index.apply({ segments, entries, replace });
-}
-
-/** Seals segments past `target` bytes. The order matters: a crash in between leaves a sealed file that is recognised by its uuid (reconcile.ts). */
-export async function sealFull({ index, files, plane }: WritableStoreContext, target: number): Promise<void> {
-  for (const info of index.segments()) {
-    if (info.state === 'open' && info.length > target) index.apply(await sealedChange(files, plane, info));
   }
 }

@@ -7,7 +7,9 @@ import type { Pointer } from '../model/pointer.ts';
 import { Codec, ID_SIZE, recordHeaderLength, RecordType } from '../model/record.ts';
 import { type OperationOptions, throwIfAborted } from '../progress.ts';
 import { workersFor } from './batches.ts';
-import { commit, LEVEL, LONG_FORM_LOG2, openSegments, PACK_LEVEL, sealFull } from './ingestFiles.ts';
+import { enterAppended, openSegments, sealFull } from './appendedSegments.ts';
+import { LEVEL, PACK_LEVEL } from './ingestFiles.ts';
+import { LONG_FORM_LOG2 } from './ingestPlan.ts';
 import { type LiveAssets, NOTHING_DONE, partsOf } from './liveRecords.ts';
 import type { WritableStoreContext } from './storeContext.ts';
 import { type ChunkList, storedForm, StoreReader } from './storeReader.ts';
@@ -195,7 +197,7 @@ class Recoding {
         signal: this.options.signal,
       },
     );
-    commit(context, result.segments, false);
+    enterAppended(context, result.segments, false);
     await sealFull(context, segmentTarget);
     const [file] = result.files;
     if (file.kind !== 'asset' || file.blake3 !== pointer.blake3 || !file.parts) return undefined;
@@ -239,7 +241,7 @@ class Recoding {
     const type = RecordType.manifest;
     for (const { id, bytes } of manifests)
       writer.append({ id, type, codec: Codec.raw, depth: 0, rawLength: bytes.length, bases: [] }, bytes);
-    commit(context, await writer.finish(), true);
+    enterAppended(context, await writer.finish(), true);
     await sealFull(context, context.segmentTarget);
   }
 

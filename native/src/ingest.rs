@@ -15,6 +15,7 @@ use crate::hash::Id;
 use crate::intake::Intake;
 use crate::parcel::{Exchange, Work};
 use crate::parts::{Content, Part};
+use crate::record::Kind;
 use crate::segment_writer::WrittenSegment;
 use crate::shelf::{Claims, Shelf};
 use crate::stat::Stat;
@@ -93,6 +94,8 @@ pub struct FileNotes {
 pub struct IngestResult {
     pub files: Vec<FileNotes>,
     pub segments: Vec<WrittenSegment>,
+    /// Numbers of the request's that were stored.
+    pub dictionaries: Vec<u32>,
 }
 
 /// What the workers of one call share.
@@ -128,7 +131,14 @@ pub fn ingest(request: &IngestRequest, is_known: Option<&IsKnown>, task: &TaskSt
         let folder = &request.store_folder;
         crate::disk::sync_folder(folder).map_err(|error| Failure::system(folder, &error))?;
     }
-    Ok(IngestResult { files: notes, segments })
+    let dictionaries = stored_dictionaries(&shared);
+    Ok(IngestResult { files: notes, segments, dictionaries })
+}
+
+fn stored_dictionaries(shared: &Shared) -> Vec<u32> {
+    let given = shared.request.dictionaries.iter().zip(0..);
+    let stored = given.filter(|(given, _)| !given.is_stored && shared.claims.has(&given.id, Kind::Dictionary));
+    stored.map(|(_, number)| number).collect()
 }
 
 /// One worker: takes files while there are some, then parcels that others offer.

@@ -185,6 +185,7 @@ pub struct NativeWrittenSegment {
 pub struct NativeIngestResult {
     pub files: Vec<NativeIngested>,
     pub segments: Vec<NativeWrittenSegment>,
+    pub dictionaries: Vec<u32>,
 }
 
 impl From<IngestResult> for NativeIngestResult {
@@ -197,6 +198,7 @@ impl From<IngestResult> for NativeIngestResult {
         NativeIngestResult {
             files: result.files.into_iter().map(NativeIngested::from).collect(),
             segments: segments.collect(),
+            dictionaries: result.dictionaries,
         }
     }
 }

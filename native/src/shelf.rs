@@ -46,8 +46,16 @@ impl Default for Claims {
 impl Claims {
     /// Whether the caller is the first to ask for this record.
     fn claim(&self, id: &Id, kind: Kind) -> bool {
-        let shard = usize::from(id[ID_SIZE - 1]) % SHARDS;
-        self.shards[shard].lock().unwrap().insert((*id, kind as u8))
+        self.shard(id).lock().unwrap().insert((*id, kind as u8))
+    }
+
+    /// Whether somebody has asked for this record.
+    pub fn has(&self, id: &Id, kind: Kind) -> bool {
+        self.shard(id).lock().unwrap().contains(&(*id, kind as u8))
+    }
+
+    fn shard(&self, id: &Id) -> &Mutex<HashSet<(Id, u8), BuildIdHasher>> {
+        &self.shards[usize::from(id[ID_SIZE - 1]) % SHARDS]
     }
 }
 

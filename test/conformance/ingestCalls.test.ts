@@ -195,7 +195,7 @@ onEachPlane('ingest', (plane) => {
     });
 
     it('of no files is done', async () => {
-      assert.deepEqual(await work.store.ingest(plane(), []), { files: [], segments: [] });
+      assert.deepEqual(await work.store.ingest(plane(), []), { files: [], segments: [], dictionaries: [] });
     });
 
     it('ends with ABORTED when the signal says so, and leaves no segment behind', async () => {

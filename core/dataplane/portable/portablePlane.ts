@@ -95,6 +95,7 @@ export class PortablePlane implements DataPlane {
         segments: results.flatMap(({ segments }) =>
           segments.map((segment) => ({ ...segment, entries: asBuffer(segment.entries) })),
         ),
+        dictionaries: dictionaries.flatMap(({ isStored }, number) => (isStored ? [] : [number])),
       };
     } catch (error) {
       discard(created, open);
