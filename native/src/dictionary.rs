@@ -50,13 +50,13 @@ pub fn train(paths: &[PathBuf], sample: usize, capacity: usize) -> Option<Vec<u8
 /// a dictionary that is hardly better.
 fn cover(samples: &[u8], sizes: &[usize], capacity: usize) -> Option<Vec<u8>> {
     let parameters = zstd_sys::ZDICT_fastCover_params_t {
-        k: 512,
+        k: 1024,
         d: 8,
-        f: 18,
+        f: 20,
         steps: 0,
         nbThreads: 0,
         splitPoint: 1.0,
-        accel: 2,
+        accel: 4,
         shrinkDict: 0,
         shrinkDictMaxRegression: 0,
         zParams: zstd_sys::ZDICT_params_t { compressionLevel: 0, notificationLevel: 0, dictID: 0 },

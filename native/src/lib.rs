@@ -1,6 +1,7 @@
 //! Owns what JavaScript sees of the data plane: `index.d.ts` describes it, `core/dataplane/native.ts` wraps it.
 //! Heavy work runs on threads of its own; a bug in it is caught and rejects the promise.
 
+mod adjacent;
 mod cells;
 mod check;
 mod check_forms;

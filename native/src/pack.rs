@@ -2,6 +2,7 @@
 
 use zstd_safe::{CCtx, CParameter, ResetDirective};
 
+use crate::adjacent::{self, AdjacentDictionary};
 use crate::dictionary::Dictionary;
 use crate::errors::{Failure, Outcome};
 use crate::record::Codec;
@@ -38,6 +39,9 @@ pub struct Packer {
     second: Option<CCtx<'static>>,
     delta: CCtx<'static>,
     dictionary: CCtx<'static>,
+    pack_level: i32,
+    /// Those that were needed.
+    adjacent: Vec<AdjacentDictionary>,
     first_buffer: Vec<u8>,
     second_buffer: Vec<u8>,
     delta_buffer: Vec<u8>,
@@ -50,6 +54,8 @@ impl Packer {
             second: if pack_level == level { None } else { Some(context(pack_level)?) },
             delta: context(DELTA_LEVEL)?,
             dictionary: context(pack_level)?,
+            pack_level,
+            adjacent: Vec::new(),
             first_buffer: Vec::new(),
             second_buffer: Vec::new(),
             delta_buffer: Vec::new(),
@@ -141,7 +147,15 @@ impl Packer {
         if self.second_buffer.len() < limit {
             self.second_buffer.resize(limit, 0);
         }
-        self.dictionary.compress_using_cdict(&mut self.second_buffer[..limit], raw, &dictionary.prepared).ok()
+        let out = &mut self.second_buffer[..limit];
+        if raw.len() <= adjacent::LEAST {
+            return self.dictionary.compress_using_cdict(out, raw, &dictionary.prepared).ok();
+        }
+        let number = self.adjacent.iter().position(|adjacent| adjacent.is(dictionary)).unwrap_or_else(|| {
+            self.adjacent.push(AdjacentDictionary::new(dictionary, DICTIONARY_LIMIT, self.pack_level));
+            self.adjacent.len() - 1
+        });
+        self.adjacent[number].compress(&mut self.dictionary, out, raw)
     }
 
     fn try_delta(&mut self, raw: &[u8], prefix: &[u8], is_long: bool) -> Option<usize> {
