@@ -151,11 +151,11 @@ impl Packer {
         if raw.len() <= adjacent::LEAST {
             return self.dictionary.compress_using_cdict(out, raw, &dictionary.prepared).ok();
         }
-        let number = self.adjacent.iter().position(|adjacent| adjacent.is(dictionary)).unwrap_or_else(|| {
-            self.adjacent.push(AdjacentDictionary::new(dictionary, DICTIONARY_LIMIT, self.pack_level));
-            self.adjacent.len() - 1
-        });
-        self.adjacent[number].compress(&mut self.dictionary, out, raw)
+        if !self.adjacent.iter().any(|adjacent| adjacent.is(dictionary)) {
+            self.adjacent.push(AdjacentDictionary::new(dictionary, DICTIONARY_LIMIT, self.pack_level)?);
+        }
+        let adjacent = self.adjacent.iter_mut().find(|adjacent| adjacent.is(dictionary))?;
+        adjacent.compress(out, raw)
     }
 
     fn try_delta(&mut self, raw: &[u8], prefix: &[u8], is_long: bool) -> Option<usize> {
@@ -223,6 +223,28 @@ mod tests {
         assert_eq!(packer.pack(&bytes).codec, Codec::Raw);
         bytes[140_000..170_000].fill(0);
         assert_eq!(packer.pack(&bytes).codec, Codec::Zstd);
+    }
+
+    #[test]
+    fn frames_with_a_dictionary_come_back_whatever_was_packed_before() {
+        let content = random(40_000);
+        let dictionary = Dictionary::new(content.clone(), false, 4);
+        let other = Dictionary::new(random(50_000)[45_000..].to_vec(), false, 4);
+        let mut packer = Packer::new(1, 4).unwrap();
+        let mut out = vec![0; DICTIONARY_LIMIT + 1];
+        for length in [100, 4000, 16_384, 16_385, 60_000, 20_000, 39_999, 80_000, DICTIONARY_LIMIT, 33_000] {
+            // Ends with what the dictionary ends with, and repeats itself.
+            let start = content.len() - (length / 2).min(content.len());
+            let raw = [&content[start..], &content[..content.len().min(length / 2)], &vec![7; length]].concat();
+            let raw = &raw[..length];
+            packer.pack_with(&raw[..length / 3], &other);
+            let packed = packer.pack_with(raw, &dictionary);
+            assert_eq!(packed.codec, Codec::Dictionary, "{length} bytes");
+            assert!(packed.payload.len() < 100, "{} of {length} bytes", packed.payload.len());
+            let mut decoder = zstd_safe::DCtx::create();
+            let count = decoder.decompress_using_dict(&mut out[..], packed.payload, &content).unwrap();
+            assert!(out[..count] == *raw);
+        }
     }
 
     #[test]
