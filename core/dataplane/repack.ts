@@ -27,9 +27,11 @@ export const WHOLE = 2 ** 16;
  * more chunks it is a whole: each has its own share, which lengths do not tell, and too small a one costs much.
  */
 export function fileShare(size: number, length: number, averageLog2: number): number {
-  return size >= length || length > 2 ** averageLog2
-    ? WHOLE
-    : Math.max(1, Math.ceil((size * WHOLE) / length));
+  return size >= length || length > 2 ** averageLog2 ? WHOLE : shareOf(size, length);
+}
+
+export function shareOf(size: number, length: number): number {
+  return Math.max(1, Math.ceil((size * WHOLE) / length));
 }
 
 export interface RepackRequest {

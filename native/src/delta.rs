@@ -48,6 +48,8 @@ pub struct PreviousVersion {
     margin: u64,
     /// Of the new version: bytes of the file for so many of what is cut.
     file_share: u64,
+    /// Whether each chunk has to keep to its own length's share.
+    is_tight: bool,
 }
 
 /// What the file's bytes are a share of.
@@ -56,7 +58,11 @@ pub const WHOLE: u64 = 1 << 16;
 /// What a file of `size` bytes is of the `length` bytes that are cut for it: less than a whole for a plain form, never more.
 /// Of more than one chunk it is a whole: each has its own share, which lengths do not tell, and too small a one costs much.
 pub fn file_share(size: u64, length: u64, average_log2: u32) -> u64 {
-    if size >= length || length > 1 << average_log2 { WHOLE } else { (size * WHOLE).div_ceil(length).max(1) }
+    if size >= length || length > 1 << average_log2 { WHOLE } else { share_of(size, length) }
+}
+
+fn share_of(size: u64, length: u64) -> u64 {
+    (size * WHOLE).div_ceil(length).max(1)
 }
 
 impl PreviousVersion {
@@ -69,6 +75,7 @@ impl PreviousVersion {
             drift: 0,
             margin: 1 << (average_log2 - 1),
             file_share: WHOLE,
+            is_tight: false,
         };
         let mut end = 0;
         for (i, &number) in rows.iter().enumerate() {
@@ -93,12 +100,15 @@ impl PreviousVersion {
         }
         let margin = 1 << (average_log2 - 1);
         let is_whole = !rows.is_empty() && rows.len() == chunks.len();
-        is_whole.then(|| PreviousVersion { rows: rows.to_vec(), starts, by_id, drift: 0, margin, file_share: WHOLE })
+        let rows = rows.to_vec();
+        is_whole.then(|| PreviousVersion { rows, starts, by_id, drift: 0, margin, file_share: WHOLE, is_tight: false })
     }
 
-    /// Tells that the new version is a plain form, of which its file is this share.
-    pub fn counts_as(&mut self, file_share: u64) {
-        self.file_share = file_share;
+    /// Tells that for the new version, a file of `size` bytes, `length` bytes are cut. Where those are more, a plain form, and where reading the
+    /// previous version takes more already than what reading a file of this size may, chunks have no more than their lengths' shares of the file.
+    pub fn counts_as(&mut self, table: &RecordTable, size: u64, length: u64, average_log2: u32) {
+        self.is_tight = size < length && read_for(table, &self.rows) > MOST_READ * size;
+        self.file_share = if self.is_tight { share_of(size, length) } else { file_share(size, length, average_log2) };
     }
 
     /// Tells that the chunk before the next one is where it was in the previous version.
@@ -112,7 +122,7 @@ impl PreviousVersion {
         match self.around(id, start, length, MAX_PREFIX) {
             Some(range) => {
                 // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
-                let share = if start == 0 { length } else { length.max(2 * self.margin) };
+                let share = if start == 0 || self.is_tight { length } else { length.max(2 * self.margin) };
                 choose(table, &self.rows[range], share * self.file_share / WHOLE)
             }
             None => Bases::default(),
@@ -209,6 +219,19 @@ fn is_bounded(table: &RecordTable, bases: &Bases, length: u64) -> bool {
         waiting.extend_from_slice(row.bases());
     }
     true
+}
+
+/// Stored bytes of the chunks in these rows and of all that they are decoded from, each once.
+fn read_for(table: &RecordTable, rows: &[u32]) -> u64 {
+    let mut seen: HashSet<u32> = HashSet::new();
+    let mut waiting = rows.to_vec();
+    let mut stored = 0;
+    while let Some(number) = waiting.pop() {
+        let Some(row) = table.row(number).filter(|_| seen.insert(number)) else { continue };
+        stored += row.header_length() as u64 + u64::from(row.stored_length);
+        waiting.extend_from_slice(row.bases());
+    }
+    stored
 }
 
 /// Adds what a record's chain starts from. Ways through it meet again and again, so each record is looked at once.
@@ -319,5 +342,33 @@ mod tests {
         assert_eq!(bases(700), [0, 1]);
         assert_eq!(bases(400), [1]);
         assert_eq!(bases(300), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn chunks_of_a_long_form_keep_to_the_file_once_reading_it_costs_too_much() {
+        // Two chunks, each with a delta against it.
+        let mut rows = vec![0; 4 * ROW_SIZE];
+        for (i, row) in rows.chunks_exact_mut(ROW_SIZE).enumerate() {
+            row[0] = i as u8;
+            row[40..44].copy_from_slice(&1000u32.to_le_bytes());
+            row[44..48].copy_from_slice(&100u32.to_le_bytes());
+            row[52] = 1;
+            if i > 1 {
+                row[54] = 1 << 4 | 1;
+                row[56..60].copy_from_slice(&(i as u32 - 2).to_le_bytes());
+            }
+        }
+        let table = RecordTable::new(vec!["s".into()], rows).unwrap();
+        let read = 4 * 100 + 2 * header_length(0) as u64 + 2 * header_length(1) as u64;
+        assert_eq!(read_for(&table, &[2, 3, 2]), read);
+        let bases = |size| {
+            let mut previous = PreviousVersion::new(&table, &[2, 3], 9).unwrap();
+            previous.counts_as(&table, size, 2000, 9);
+            (previous.is_tight, previous.bases_for(&table, &id(9), 0, 1000).rows().to_vec())
+        };
+        assert_eq!(bases(read.div_ceil(3)), (false, vec![2, 3]));
+        assert_eq!(bases(read.div_ceil(3) - 1), (true, vec![0]));
+        assert_eq!(bases(100), (true, vec![]));
+        assert_eq!(bases(2000), (false, vec![2, 3]));
     }
 }

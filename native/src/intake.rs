@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::cut;
-use crate::delta::{Bases, PreviousVersion, file_share};
+use crate::delta::{Bases, PreviousVersion};
 use crate::disk;
 use crate::edit::{Edit, NewChunk, cut_edited};
 use crate::errors::{Failure, Outcome, system_code};
@@ -256,7 +256,7 @@ impl<'a> Intake<'a> {
         }
         let mut previous = previous_of(&self.shared.request.bases, request, average_log2);
         if let Some(previous) = &mut previous {
-            previous.counts_as(file_share(stat.size, stream.size, average_log2));
+            previous.counts_as(&self.shared.request.bases, stat.size, stream.size, average_log2);
         }
         let mut chunks: Vec<(Id, u32)> = Vec::new();
         let mut position = 0;

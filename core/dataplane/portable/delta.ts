@@ -1,6 +1,6 @@
 // Owns deltas: which chunks of the previous version a new chunk is encoded against, and whether that pays.
 import { ID_SIZE, MAX_BASES, MAX_DELTA_DEPTH, recordHeaderLength } from '../../model/record.ts';
-import { WHOLE } from '../repack.ts';
+import { fileShare, shareOf, WHOLE } from '../repack.ts';
 import type { Blake3 } from './blake3.ts';
 import { packWithPrefix } from './packing.ts';
 import { type Base, PreviousVersion } from './previousVersion.ts';
@@ -38,6 +38,8 @@ export class DeltaEncoder {
   private readonly average: number;
   private failures = 0;
   private fileShare = WHOLE;
+  /** Whether each chunk has to keep to its own length's share. */
+  private isTight = false;
 
   /** `rows`: the previous version's chunks, in order. */
   constructor(rows: Uint32Array, averageLog2: number, reader: RecordReader, hasher: Blake3) {
@@ -47,9 +49,13 @@ export class DeltaEncoder {
     this.average = 2 ** averageLog2;
   }
 
-  /** Tells that the new version is a plain form, of which its file is this share. */
-  countsAs(fileShare: number): void {
-    this.fileShare = fileShare;
+  /**
+   * Tells that for the new version, a file of `size` bytes, `length` bytes are cut. Where those are more, a plain form, and where reading the
+   * previous version takes more already than what reading a file of this size may, chunks have no more than their lengths' shares of the file.
+   */
+  countsAs(size: number, length: number, averageLog2: number): void {
+    this.isTight = size < length && this.readFor(this.previous.rows()) > MOST_READ * size;
+    this.fileShare = this.isTight ? shareOf(size, length) : fileShare(size, length, averageLog2);
   }
 
   /** Tells where the chunk with this id starts in the new version: if the old one has it, that aligns the two. */
@@ -61,7 +67,7 @@ export class DeltaEncoder {
   encode(raw: Buffer, start: number): Delta | undefined {
     const isTried = this.failures < MAX_FAILURES || this.failures % RETRY === 0;
     // What one chunk reads more than its share, its neighbours, which are decoded from the same, read less.
-    const whole = start === 0 ? raw.length : Math.max(raw.length, this.average);
+    const whole = start === 0 || this.isTight ? raw.length : Math.max(raw.length, this.average);
     const share = Math.floor((whole * this.fileShare) / WHOLE);
     const bases = isTried ? this.usable(this.previous.around(start, raw.length, PREFIX_LIMIT), share) : [];
     const prefix = this.prefix(bases);
@@ -116,6 +122,21 @@ export class DeltaEncoder {
       waiting.push(...record.bases);
     }
     return true;
+  }
+
+  /** Stored bytes of the chunks in these rows and of all that they are decoded from, each once. */
+  private readFor(rows: Iterable<number>): number {
+    const seen = new Set<number>();
+    const waiting = [...rows];
+    let stored = 0;
+    for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+      if (seen.has(row)) continue;
+      seen.add(row);
+      const record = this.reader.row(row);
+      stored += recordHeaderLength(record) + record.storedLength;
+      waiting.push(...record.bases);
+    }
+    return stored;
   }
 
   /** What a record's chain starts from. Ways through it meet again and again, so each record is looked at once. */

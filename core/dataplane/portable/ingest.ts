@@ -4,7 +4,6 @@ import type { ManifestChunk } from '../../model/manifest.ts';
 import { decodePointer, MAX_POINTER_LENGTH } from '../../model/pointer.ts';
 import { RecordType } from '../../model/record.ts';
 import type { IngestFile, IngestedFile } from '../dataPlane.ts';
-import { fileShare } from '../repack.ts';
 import { ChunkBatch, type NamedDictionary, type PendingFile, type StoredBytes } from './chunkBatch.ts';
 import { longestChunk, nextLength } from './cut.ts';
 import { DeltaEncoder } from './delta.ts';
@@ -161,7 +160,7 @@ class Ingest {
     const size = recoded?.bytes.length ?? fileSize;
     const isLongForm = recoded !== undefined && size > LONG_FORM;
     const averageLog2 = (isLongForm ? file.longFormLog2 : undefined) ?? file.averageLog2;
-    pending.delta?.countsAs(fileShare(fileSize, size, averageLog2));
+    pending.delta?.countsAs(fileSize, size, averageLog2);
     const isOneChunk = !recoded && size <= 2 ** averageLog2;
     const isHashed = !recoded && !isOneChunk;
     const longest = longestChunk(averageLog2);

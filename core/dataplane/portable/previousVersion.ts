@@ -36,6 +36,11 @@ export class PreviousVersion {
     }
   }
 
+  /** Of its chunks, in order. */
+  rows(): number[] {
+    return this.chunks.map(({ row }) => row);
+  }
+
   /** Tells where the chunk with this id starts in the new version. Returns whether the old one has it, which aligns the two. */
   follow(id: Buffer, start: number): boolean {
     if (this.chunks.length === 0) return false;
