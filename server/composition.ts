@@ -16,6 +16,11 @@ import { Thumbnails } from './thumbnails/thumbnails.ts';
 /** One data plane serves all repositories of the process. */
 let plane: Promise<DataPlane> | undefined;
 
+/** Loads what every repository needs, so that it is there when one is opened; a failure shows then. */
+export function prepare(): void {
+  sharedPlane().catch(() => undefined);
+}
+
 /** Opens the repository that a folder lies in. @throws ForgeError as Repository.open does */
 export async function openRepository(folder: string): Promise<Repository> {
   return Repository.open(folder, await repositoryDeps());
@@ -31,8 +36,7 @@ export async function cloneFolder(
 }
 
 async function repositoryDeps(): Promise<RepositoryDeps> {
-  plane ??= createPlane();
-  const shared = await plane;
+  const shared = await sharedPlane();
   return {
     plane: () => shared,
     environment: await environmentOf({
@@ -66,6 +70,10 @@ export function createThumbnails(): Thumbnails {
     wasm: new URL('picture.wasm', import.meta.url),
     folder: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'forge', 'thumbnails'),
   });
+}
+
+function sharedPlane(): Promise<DataPlane> {
+  return (plane ??= createPlane());
 }
 
 async function createPlane(): Promise<DataPlane> {

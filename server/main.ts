@@ -8,7 +8,14 @@ import {
 } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../core/protocol/initialization.ts';
 import { activityChanged, repositoryChanged } from '../core/protocol/repositories.ts';
-import { cloneFolder, createThumbnails, initialiseRepository, openRepository, TEXTS } from './composition.ts';
+import {
+  cloneFolder,
+  createThumbnails,
+  initialiseRepository,
+  openRepository,
+  prepare,
+  TEXTS,
+} from './composition.ts';
 import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
@@ -55,6 +62,7 @@ connection.onInitialize(
   },
 );
 connection.onInitialized(async () => {
+  prepare();
   const opening = ownFolders?.length ? sessions.openFolders(ownFolders) : undefined;
   await Promise.all([opening, language.initialized()]);
 });

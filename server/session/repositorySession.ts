@@ -1,6 +1,7 @@
 // Owns one open repository of the server: its queue of operations and the state that the editor knows of it.
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
 import type { Repository } from '../../core/repo/repository.ts';
@@ -29,13 +30,15 @@ const UNWATCHED_MS = 10_000;
 
 /** When small looks are checked by a look at everything, in milliseconds. */
 export interface CheckTimes {
+  /** So long after the watcher is at work everything is looked at again, for what changed before that. */
+  again: number;
   /** So long after the first small look. */
   after: number;
   /** When the editor asks for it, unless the last look at everything is younger than this. */
   askedAfter: number;
 }
 
-const CHECK_TIMES: CheckTimes = { after: 3 * 60_000, askedAfter: 20_000 };
+const CHECK_TIMES: CheckTimes = { again: 500, after: 3 * 60_000, askedAfter: 20_000 };
 /** More touched paths than this are not kept apart. */
 const MOST_TOUCHED = 1_000;
 
@@ -138,9 +141,12 @@ export class RepositorySession {
 
   /** Watches from now on, and sends what changed without being asked; first of all the whole state. */
   async watch(): Promise<void> {
-    const first = this.refresh();
+    // The state comes first: the watcher goes through all folders too, and both would wait for the disk and the processor.
+    await this.refresh();
+    if (this.closed) return;
     await this.startWatcher();
-    await first;
+    // Nor is the editor made to wait that shows it.
+    await pause(this.times.again, undefined, { ref: false });
     // What changed before the watcher was at work.
     await this.lookSoon('never', 'everything');
     // Has the index at hand for the first save.

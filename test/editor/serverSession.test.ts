@@ -41,7 +41,7 @@ describe('the state that a session keeps', () => {
       },
       activity: () => undefined,
     };
-    const times = { after: 600_000, askedAfter: 0 };
+    const times = { again: 0, after: 600_000, askedAfter: 0 };
     session = new RepositorySession(await Repository.open(made.root, testDeps()), events, times);
     await session.watch();
   });
