@@ -106,6 +106,7 @@ export async function commitChanges(
   if (options.message.trim() === '')
     throw new ForgeError('USAGE', 'The commit message is empty', 'Say what changed: forge commit -m "…"');
   const { settings, deps, folders } = context;
+  await settings.refresh();
   const signatures = await commitSignatures({
     settings,
     gitDir: folders.gitDir,

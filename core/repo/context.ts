@@ -157,6 +157,7 @@ export class RepositoryContext {
       signal: options.signal,
     });
     try {
+      await this.settings.refresh();
       await this.transaction.recover();
       // Only a writer uses this folder, so whatever is in it was left by one that died.
       await rm(this.temporaryFolder, { recursive: true, force: true });

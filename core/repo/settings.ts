@@ -92,6 +92,12 @@ export class Settings {
     return { ...this.document.settings };
   }
 
+  /** Takes over what another process set meanwhile. @throws ForgeError as `load` does */
+  async refresh(): Promise<void> {
+    const { document } = await Settings.load(dirname(this.path));
+    this.document = document;
+  }
+
   /** @throws ForgeError USAGE for a key or value that means nothing to Forge */
   async set(key: string, value: string): Promise<void> {
     checkSetting(key, value);
@@ -112,8 +118,8 @@ export class Settings {
 
   /** Starts from what is on disk: another process may have changed another setting. */
   private async change(edit: (settings: Record<string, string>) => Record<string, string>): Promise<void> {
-    const { document } = await Settings.load(dirname(this.path));
-    this.document = { ...document, settings: edit(document.settings) };
+    await this.refresh();
+    this.document = { ...this.document, settings: edit(this.document.settings) };
     await this.save();
   }
 

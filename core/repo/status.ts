@@ -41,6 +41,7 @@ export interface WholeLook {
 
 /** Compares HEAD, index and working tree. */
 export async function lookAtAll(context: RepositoryContext, paths?: string[]): Promise<WholeLook> {
+  await context.settings.refresh();
   const head = await context.head();
   const work = await findWorkChanges(context, pathFilter(paths));
   const headTree = await context.treeOf(head.commit);
