@@ -7,7 +7,7 @@ import { ForgeError } from '../../core/errors.ts';
 import type { Repository } from '../../core/repo/repository.ts';
 import type { StatusTracker } from '../../core/repo/statusTracker.ts';
 import type { StatusResult } from '../../core/repo/types.ts';
-import type { RepositoryUpdate } from '../../core/protocol/repositories.ts';
+import { type RepositoryUpdate, STATUS_LIMIT } from '../../core/protocol/repositories.ts';
 import { WorkTreeWatcher } from '../../core/worktree/watch.ts';
 import { errorData } from '../errors.ts';
 import { HistoryPages } from './historyPages.ts';
@@ -54,6 +54,8 @@ export class RepositorySession {
   private readonly tracker: StatusTracker;
   private readonly sent: SentState;
   private readonly missed: MissedPaths;
+  /** What the last look found; undefined when it failed, or found very much. */
+  private found: StatusResult | undefined;
   private touched = new Set<string>();
   private due: Due = 'everything';
   private look: Promise<void> | undefined;
@@ -133,7 +135,8 @@ export class RepositorySession {
 
   /** What a commit would take of files above `size` bytes. */
   async largeFiles(staged: boolean, size: number): Promise<{ path: string; size: number }[]> {
-    const { changes } = await this.repository.status({});
+    await this.lookSoon('never', this.watcher ? 'touched' : 'everything');
+    const { changes } = this.found ?? (await this.repository.status({}));
     return changes
       .filter((change) => change.size > size && change.state !== 'deleted' && (!staged || change.staged))
       .map((change) => ({ path: change.path, size: change.size }));
@@ -190,9 +193,12 @@ export class RepositorySession {
     this.touched = new Set();
     this.due = 'touched';
     try {
-      const { branch, commit, changes, problems } = await this.lookAt(touched, due);
+      const found = await this.lookAt(touched, due);
+      const { branch, commit, changes, problems } = found;
+      this.found = changes.length <= STATUS_LIMIT ? found : undefined;
       this.send({ changes, head: { branch, commit }, problems }, telling);
     } catch (error) {
+      this.found = undefined;
       this.due = 'everything';
       const head = { branch: undefined, commit: undefined };
       // What is missing in a folder that is away looks like damage.

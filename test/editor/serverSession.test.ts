@@ -117,6 +117,41 @@ describe('the state that a session keeps', () => {
     await settled('a save after it');
   });
 
+  it('follows what it does itself by small looks', async () => {
+    const { signal } = new AbortController();
+    await writeFile(join(session.root, 'a.bin'), '\0other');
+    await settled('a save');
+    const looks = session.wholeLooks;
+    const nothing = (): string[] => [];
+    await session.change('stage', signal, (own) => own.add(['a.bin'], {}), nothing);
+    assert.deepEqual(
+      known.map(({ path, staged }) => [path, staged]),
+      [['a.bin', true]],
+    );
+    assert.deepEqual(await session.largeFiles(true, 1), [{ path: 'a.bin', size: 6 }]);
+    assert.deepEqual(await session.largeFiles(true, 6), []);
+    await session.change('commit', signal, (own) => own.commit({ message: 'two', paths: [] }), nothing);
+    assert.deepEqual(known, []);
+    const moved = ({ restored, removed }: { restored: string[]; removed: string[] }): string[] => [
+      ...restored,
+      ...removed,
+    ];
+    await session.change('undo', signal, (own) => own.undo({}), moved);
+    assert.deepEqual(
+      known.map(({ path, staged }) => [path, staged]),
+      [['a.bin', true]],
+    );
+    await session.change('unstage', signal, (own) => own.unstage(['a.bin'], {}), nothing);
+    await session.change('discard', signal, (own) => own.discard(['a.bin'], {}), moved);
+    assert.deepEqual(known, []);
+    assert.equal(session.wholeLooks, looks, 'the rest was not looked at');
+    await assert.rejects(
+      session.change('stage', signal, (own) => own.add(['none'], {}), nothing),
+      { code: 'NOT_FOUND' },
+    );
+    assert.equal(session.wholeLooks, looks + 1, 'what failed may have left anything');
+  });
+
   it('warns of a path that was not told of, and tells its state', async () => {
     await writeFile(join(session.root, 'a.bin'), '\0other');
     await settled('a save');
