@@ -65,6 +65,8 @@ describe('comparing sounds', () => {
     }
     const { current } = workbench;
     await current.panelRow('spawn.wav').click();
+    // Until then it is the page before that is seen, and its status says the same.
+    await page().locator('h2', { hasText: 'spawn.wav (Working File)' }).waitFor();
     await page().locator('#status', { hasText: 'samples differ' }).waitFor();
     for (let i = 0; i < 3; i += 1) await page().getByRole('button', { name: 'Zoom in' }).click();
     const wave = page().locator('section.heard .wrapper');
@@ -78,7 +80,8 @@ describe('comparing sounds', () => {
     const { current } = workbench;
     await current.panelRow('broken.mp3').click();
     await page().locator('#status', { hasText: 'The sound cannot be decoded' }).waitFor();
-    await page().getByRole('grid').waitFor();
+    await page().getByText('Changed ranges: 1').waitFor();
+    await page().locator('.hex-changed').first().waitFor();
     await current.screenshot('compare-sounds-broken');
   });
 });
