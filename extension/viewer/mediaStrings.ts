@@ -48,8 +48,8 @@ export function mediaStrings(): Record<string, string> {
     Loop: vscode.l10n.t('Loop'),
     Mute: vscode.l10n.t('Mute'),
     'The video cannot be decoded: {0}': vscode.l10n.t('The video cannot be decoded: {0}'),
-    'The video cannot be decoded; its codec is {0}: {1}': vscode.l10n.t(
-      'The video cannot be decoded; its codec is {0}: {1}',
+    'The video cannot be decoded; it is {0} ({1}): {2}': vscode.l10n.t(
+      'The video cannot be decoded; it is {0} ({1}): {2}',
     ),
     'It does not say how long it is': vscode.l10n.t('It does not say how long it is'),
     'Its sound cannot be decoded; its codec is {0}': vscode.l10n.t(

@@ -50,8 +50,8 @@ export class ViewedFiles {
       const url = webview.asWebviewUri(vscode.Uri.file(onDisk));
       // The working file changes under one name: what was read before is not asked for again.
       const fresh = url.with({ query: `size=${size}&time=${Date.now()}` });
-      const { duration, sampleRate, channels, frameRate, codec } = description;
-      const media = { duration, sampleRate, channels, frameRate, codec };
+      const { format, duration, sampleRate, channels, frameRate, codec } = description;
+      const media = { format, duration, sampleRate, channels, frameRate, codec };
       return { label, path, url: fresh.toString(), size, facts, media };
     } catch (error) {
       return { ...nothing, absent: sentence(problemOf(error)) };

@@ -18,6 +18,8 @@ export interface ViewedFile {
 }
 
 export interface MediaFacts {
+  /** Name of the format, e.g. `WebM`. */
+  format?: string;
   /** Seconds. */
   duration?: number;
   /** Samples a second. */

@@ -78,7 +78,7 @@ for (const [name, theme] of [
     it('names the codec that it lacks, and shows facts and changed bytes', async () => {
       const { current } = workbench;
       await current.panelRow('broken.mp4').click();
-      await status('The video cannot be decoded; its codec is MPEG-4 Visual');
+      await status('The video cannot be decoded; it is MP4 (MPEG-4 Visual)');
       await page().getByText('Changed ranges: 1').waitFor();
       await page().getByRole('grid').press('n');
       await page().locator('.hex-changed').first().waitFor();

@@ -22,8 +22,8 @@ function video(
   return [{ label: name, path: name, url, size: bytes.length, facts, media }, bytes];
 }
 
-function broken(name: string, codec?: string): Shown {
-  const [file] = video('mpeg4.mp4', { codec });
+function broken(name: string, media?: ViewedFile['media']): Shown {
+  const [file] = video('mpeg4.mp4', media ?? {});
   const bytes = Buffer.from('\0\0\0\x18ftypisom and nothing else');
   return [{ ...file, label: name, path: name, url: `https://media.test/${name}`, size: bytes.length }, bytes];
 }
@@ -243,10 +243,13 @@ describe('the viewer of videos', () => {
   });
 
   it('shows the side that can be decoded, and says why not the other', async () => {
-    const viewer = await open(video('mpeg4.mp4', { codec: 'MPEG-4 Visual' }), video('new.webm'));
+    const viewer = await open(
+      video('mpeg4.mp4', { format: 'MP4', codec: 'MPEG-4 Visual' }),
+      video('new.webm'),
+    );
     assert.match(
       await viewer.status(),
-      /^mpeg4\.mp4: The video cannot be decoded; its codec is MPEG-4 Visual: /,
+      /^mpeg4\.mp4: The video cannot be decoded; it is MP4 \(MPEG-4 Visual\): /,
     );
     assert.equal(await viewer.page.locator('canvas').count(), 1);
     assert.match((await viewer.page.locator('figure .problem').textContent()) ?? '', /MPEG-4 Visual/);
@@ -255,11 +258,11 @@ describe('the viewer of videos', () => {
   });
 
   it('shows facts and changed bytes where nothing can be decoded', async () => {
-    const viewer = await open(broken('a.mp4', 'H.265'), broken('b.mp4'));
+    const viewer = await open(broken('a.mp4', { format: 'MP4', codec: 'H.265' }), broken('b.mp4'));
     const status = await viewer.status();
     assert.match(
       status,
-      /^a\.mp4: The video cannot be decoded; its codec is H\.265: .* · b\.mp4: The video cannot be decoded: /,
+      /^a\.mp4: The video cannot be decoded; it is MP4 \(H\.265\): .* · b\.mp4: The video cannot be decoded: /,
     );
     await viewer.page.getByRole('grid').waitFor();
     assert.equal(await viewer.page.locator('.facts dd').first().textContent(), 'H.265');

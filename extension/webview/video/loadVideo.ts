@@ -69,7 +69,8 @@ function happens(element: HTMLVideoElement, event: string, file: ViewedFile): Pr
 }
 
 function undecodable({ media }: ViewedFile, reason: string): MediaProblem {
-  return media?.codec === undefined
+  const { codec, format } = media ?? {};
+  return codec === undefined || format === undefined
     ? new MediaProblem('The video cannot be decoded: {0}', reason)
-    : new MediaProblem('The video cannot be decoded; its codec is {0}: {1}', media.codec, reason);
+    : new MediaProblem('The video cannot be decoded; it is {0} ({1}): {2}', format, codec, reason);
 }
