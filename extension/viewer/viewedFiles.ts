@@ -7,11 +7,13 @@ import type { Repositories } from '../model/repositories.ts';
 import { formatBytes } from '../ui/format.ts';
 import { problemOf, sentence } from '../ui/problems.ts';
 import type { ViewedFile } from '../webview/messages.ts';
-import { needsFile } from './viewerKinds.ts';
+import { needsFile, viewerOf } from './viewerKinds.ts';
 import { answerQuestion } from './viewerQuestions.ts';
 
 /** A page reads no more than this of a file, in bytes: it has to hold all of it. */
 const LARGEST_SHOWN = 256 * 1024 * 1024;
+/** Of a video it reads what it plays: that much is restored of an old version, as much as the server keeps of all. */
+const LARGEST_PLAYED = 2 * 1024 * 1024 * 1024;
 
 const COMMIT = /^[0-9a-f]{40}$/;
 
@@ -41,8 +43,9 @@ export class ViewedFiles {
       ];
       if (description.format !== '') facts.unshift([vscode.l10n.t('Format'), description.format]);
       if (!needsFile(version.file)) return { label, path, url: undefined, size, facts };
-      if (size > LARGEST_SHOWN) {
-        const limit = formatBytes(LARGEST_SHOWN, vscode.env.language);
+      const largest = viewerOf(version.file) === 'video' ? LARGEST_PLAYED : LARGEST_SHOWN;
+      if (size > largest) {
+        const limit = formatBytes(largest, vscode.env.language);
         const absent = vscode.l10n.t('Files of more than {0} are not shown here.', limit);
         return { ...nothing, size, facts, absent };
       }

@@ -226,6 +226,20 @@ describe('the viewer of videos', () => {
     await until(viewer, 'line.startsWith("old.webm: Its sound cannot be decoded; its codec is VP8, AAC")');
   });
 
+  it('does not hold a large file as a whole, and compares its pictures all the same', async () => {
+    const [[old, oldBytes], [newer, newBytes]] = [video('old.webm'), video('new.webm')];
+    const viewer = await open([{ ...old, size: 2 ** 28 + 1 }, oldBytes], [newer, newBytes]);
+    const sources = await viewer.page.evaluate<string[]>(
+      '[...document.querySelectorAll("video")].map((one) => one.src)',
+    );
+    assert.deepEqual(
+      sources.map((source) => source.split(':')[0]),
+      ['https', 'blob'],
+    );
+    await viewer.page.keyboard.press('End');
+    await until(viewer, 'state.changedPixels > 0');
+  });
+
   it('zooms and pans by keys', async () => {
     const viewer = await compare();
     const { keyboard } = viewer.page;

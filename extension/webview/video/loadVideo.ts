@@ -2,6 +2,8 @@
 import { fetchFile, MediaProblem } from '../media/mediaProblem.ts';
 import type { ViewedFile } from '../messages.ts';
 
+/** Up to this, in bytes, all of a file is held by the browser; of larger ones it reads what it plays. */
+export const MOST_HELD = 256 * 1024 * 1024;
 /** A video that shows no picture after this, in milliseconds, is given up. */
 const LOAD_MS = 20_000;
 
@@ -13,15 +15,18 @@ export interface LoadedVideo {
   release(): void;
 }
 
-/** The first picture of a file is there then. Its bytes are held by the browser, so that a change of the file is none of the video. @throws MediaProblem */
+/** The first picture of a file is there then. What is held does not change with the file. @throws MediaProblem */
 export async function loadVideo(file: ViewedFile): Promise<LoadedVideo> {
-  const url = URL.createObjectURL(await fetchFile(file));
+  const isHeld = file.url === undefined || file.size <= MOST_HELD;
+  const url = isHeld ? URL.createObjectURL(await fetchFile(file)) : (file.url ?? '');
   const element = document.createElement('video');
+  // Its pictures are drawn and compared: that the page may read them has to be asked for.
+  if (!isHeld) element.crossOrigin = 'anonymous';
   const release = (): void => {
     element.pause();
     element.removeAttribute('src');
     element.load();
-    URL.revokeObjectURL(url);
+    if (isHeld) URL.revokeObjectURL(url);
   };
   try {
     element.preload = 'auto';
