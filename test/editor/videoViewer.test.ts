@@ -148,7 +148,7 @@ describe('the viewer of videos', () => {
       ['.', 1.95],
       ['Home', 0],
       ['End', 2],
-      ['ArrowLeft', 1],
+      ['ArrowLeft', 1.05],
     ] as const) {
       await keyboard.press(key);
       await until(viewer, 'state.settled');
@@ -156,7 +156,7 @@ describe('the viewer of videos', () => {
       assert.ok(Math.abs(Number(time) - expected) < 1e-6, `${key}: ${String(time)}`);
     }
     await viewer.page.getByRole('slider', { name: 'Play position' }).fill('2500');
-    assert.equal((await viewer.state()).time, 0.5);
+    assert.equal((await viewer.state()).time, 0.55);
     await viewer.page.getByRole('button', { name: 'Next frame' }).click();
     assert.equal((await viewer.state()).frame, 6);
   });

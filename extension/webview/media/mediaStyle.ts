@@ -29,6 +29,8 @@ const STYLE = `
 .videos details { flex: none; max-height: 40%; overflow: auto; padding: 4px 8px;
   border-top: 1px solid var(--vscode-panel-border, currentColor); }
 .videos summary { cursor: pointer; }
+.videos .fact-table th, .videos .fact-table td { padding: 1px 16px 1px 0; text-align: start; }
+.videos .fact-table th[scope='row'] { font-weight: normal; color: var(--vscode-descriptionForeground); }
 `;
 
 /** Puts the sheet on the page; returns what takes it off again. */

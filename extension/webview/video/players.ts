@@ -77,8 +77,10 @@ export class Players {
     this.onChange();
   }
 
+  /** To the middle of a picture, so that two videos show the same one: on the border of two, either may be shown. */
   seek(seconds: number): void {
-    this.moveTo(seconds);
+    const isWithin = seconds > 0 && !this.isAtEnd(seconds);
+    this.moveTo(isWithin ? stepped(seconds, 0, this.frameRate, this.duration) : seconds);
     if (this.playing) void this.start().catch(() => this.pause());
     this.onChange();
   }
