@@ -44,6 +44,8 @@ export function mediaStrings(): Record<string, string> {
     'The editor cannot play sound here: {0}': vscode.l10n.t('The editor cannot play sound here: {0}'),
     'Previous frame': vscode.l10n.t('Previous frame'),
     'Next frame': vscode.l10n.t('Next frame'),
+    'Next difference': vscode.l10n.t('Next difference'),
+    'Nothing differs from here on': vscode.l10n.t('Nothing differs from here on'),
     Speed: vscode.l10n.t('Speed'),
     Loop: vscode.l10n.t('Loop'),
     Mute: vscode.l10n.t('Mute'),

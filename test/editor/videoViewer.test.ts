@@ -132,6 +132,24 @@ describe('the viewer of videos', () => {
     if (process.env.VIEWER_SCREENSHOT) await viewer.page.screenshot({ path: process.env.VIEWER_SCREENSHOT });
   });
 
+  it('finds the next picture that differs, and says where none does', async () => {
+    const viewer = await compare();
+    const { keyboard } = viewer.page;
+    await until(viewer, 'state.changedPixels === 0');
+    await keyboard.press('n');
+    await until(viewer, 'state.changedPixels > 0');
+    assert.equal((await viewer.state()).frame, 10);
+    await keyboard.press('n');
+    await until(viewer, 'state.frame === 11 && state.changedPixels > 0');
+    await viewer.page.getByLabel('Tolerance').fill('255');
+    await until(viewer, 'state.changedPixels === 0');
+    await viewer.page.getByRole('button', { name: 'Next difference' }).click();
+    await until(viewer, 'line === "Nothing differs from here on · The pictures are equal · Tolerance 255"');
+    assert.equal((await viewer.state()).frame, 19);
+    await keyboard.press('Home');
+    await until(viewer, 'line === "The pictures are equal · Tolerance 255"');
+  });
+
   it('moves by keys, by steps and by its slider', async () => {
     const viewer = await compare();
     const { keyboard } = viewer.page;
@@ -238,6 +256,20 @@ describe('the viewer of videos', () => {
     );
     await viewer.page.keyboard.press('End');
     await until(viewer, 'state.changedPixels > 0');
+  });
+
+  it('finds out how long a recording is that was never closed', async () => {
+    const [file, bytes] = video('old.webm', { codec: 'VP8' });
+    const live = Buffer.from(bytes);
+    // The element of the duration becomes an empty one of the same length.
+    Buffer.from([0xec, 0x89]).copy(live, live.indexOf(Buffer.from([0x44, 0x89, 0x88])));
+    const viewer = await open([file, live]);
+    const { duration, time } = await viewer.state();
+    assert.ok(Number(duration) > 1.85 && Number(duration) < 2.05, String(duration));
+    assert.equal(time, 0);
+    await viewer.page.keyboard.press('.');
+    // Without a frame rate a step is a thirtieth of a second.
+    assert.ok(Math.abs(Number((await viewer.state()).time) - 0.05) < 1e-9);
   });
 
   it('zooms and pans by keys', async () => {

@@ -12,6 +12,8 @@ export interface VideoActions {
   move(seconds: number): void;
   seek(seconds: number): void;
   step(frames: number): void;
+  /** Goes on to the next picture that differs; again: ends that. */
+  findDifference(): void;
   /** To the next faster one, or the next slower one. */
   changeSpeed(steps: 1 | -1): void;
   setSpeed(speed: number): void;
@@ -90,6 +92,7 @@ function pairControls(
   const showPosition = controls.number('Position', range, (position) => actions.setPosition(position));
   const steps = { type: 'number', min: '0', max: '255', step: '1', value: '0' };
   controls.number('Tolerance', steps, (tolerance) => actions.setTolerance(tolerance));
+  controls.button('Next difference', 'n', () => actions.findDifference());
   return ({ heard, mode, position }) => {
     showHeard(heard);
     showMode(mode);
@@ -123,6 +126,7 @@ export function listenToKeys(actions: VideoActions, isPair: boolean, signal: Abo
   if (isPair) {
     for (const [heard, , key] of HEARD) keys[key] = () => actions.listenTo(heard);
     MODES.forEach(([mode], i) => (keys[String(i + 1)] = () => actions.setMode(mode)));
+    keys.n = () => actions.findDifference();
     keys.ArrowUp = () => actions.movePosition(POSITION_STEP);
     keys.ArrowDown = () => actions.movePosition(-POSITION_STEP);
   }

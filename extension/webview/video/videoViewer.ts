@@ -14,7 +14,7 @@ import { type LoadedVideo, loadVideo } from './loadVideo.ts';
 import { type Heard, Players, SPEEDS } from './players.ts';
 import { listenToKeys, type VideoActions, VideoControls } from './videoControls.ts';
 import { VideoStage } from './videoStage.ts';
-import { frameOf, USUAL_RATE } from './videoTime.ts';
+import { frameOf, stepped, USUAL_RATE } from './videoTime.ts';
 
 /** Sound that was to be heard for this long, in seconds, and of which nothing was decoded, cannot be. */
 const SILENT_SECONDS = 0.5;
@@ -76,6 +76,9 @@ class VideoViewer implements Viewer, VideoActions {
   private tolerance = 0;
   private difference: Difference | undefined;
   private frame = 0;
+  /** Goes on from picture to picture until one differs. */
+  private isSearching = false;
+  private foundNothing = false;
   private comparing: ReturnType<typeof setTimeout> | undefined;
   /** Seconds that the video which is heard has been played. */
   private listened = 0;
@@ -133,6 +136,7 @@ class VideoViewer implements Viewer, VideoActions {
   }
 
   toggle(): void {
+    this.endSearch();
     if (this.players.isPlaying) return this.players.pause();
     this.players.play().catch((error: unknown) => {
       this.problems.push(this.host.translate('The editor cannot play this here: {0}', messageOf(error)));
@@ -141,15 +145,28 @@ class VideoViewer implements Viewer, VideoActions {
   }
 
   move(seconds: number): void {
+    this.endSearch();
     this.players.seek(this.players.time + seconds);
   }
 
   seek(seconds: number): void {
+    this.endSearch();
     this.players.seek(seconds);
   }
 
   step(frames: number): void {
+    this.endSearch();
     this.players.step(frames);
+  }
+
+  findDifference(): void {
+    if (!this.comparer) return;
+    const wasSearching = this.isSearching;
+    this.endSearch();
+    // A second time it ends the search.
+    if (wasSearching) return;
+    this.isSearching = true;
+    this.players.step(1);
   }
 
   changeSpeed(steps: 1 | -1): void {
@@ -249,8 +266,22 @@ class VideoViewer implements Viewer, VideoActions {
     this.difference = comparer.compare(this.tolerance);
     this.stage.difference = { ...comparer.size, bitmap: comparer.canvas };
     this.stage.draw();
+    if (this.isSearching) this.searchOn(this.difference.changed);
     this.tell();
     this.report();
+  }
+
+  private searchOn(changed: number): void {
+    const { players } = this;
+    const isLast = stepped(players.time, 1, this.frameRate, players.duration) <= players.time;
+    this.isSearching = changed === 0 && !isLast;
+    this.foundNothing = changed === 0 && isLast;
+    if (this.isSearching) players.step(1);
+  }
+
+  private endSearch(): void {
+    this.isSearching = false;
+    this.foundNothing = false;
   }
 
   /** A browser without the decoder of the sound plays the pictures alone, and says nothing. */
@@ -274,7 +305,9 @@ class VideoViewer implements Viewer, VideoActions {
   }
 
   private tell(): void {
-    const { difference, host, problems, tolerance } = this;
+    const { difference, host, tolerance } = this;
+    const problems = [...this.problems];
+    if (this.foundNothing) problems.push(host.translate('Nothing differs from here on'));
     const [a, b] = this.sides.map(({ video }) => video?.element);
     const isOtherSize = a && b ? a.videoWidth !== b.videoWidth || a.videoHeight !== b.videoHeight : false;
     const translate: ViewerHost['translate'] = (text, ...values) => host.translate(text, ...values);
