@@ -95,7 +95,7 @@ async function bundlePage() {
   // A worker of a webview comes from a blob, which can import nothing: each is one script.
   await build({
     absWorkingDir: root,
-    entryPoints: ['pictureWorker', 'psdWorker'].map((name) => `extension/webview/picture/${name}.ts`),
+    entryPoints: ['extension/webview/picture/pictureWorker.ts'],
     outdir: 'dist/webview',
     bundle: true,
     platform: 'browser',

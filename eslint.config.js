@@ -71,8 +71,8 @@ const directions = [
   {
     // The page of pictures runs the decoder that the server makes thumbnails with: it is made for both, and nothing else of core is.
     files: 'extension/webview/picture/**',
-    regex: '^(\\.\\./)+(core/(?!protocol/|formats/pictureCodec)|cli/|server/)',
-    why: 'extension imports core/protocol, and its pictures core/formats/pictureCodec',
+    regex: '^(\\.\\./)+(core/(?!protocol/|formats/(pictureCodec|reason)\\.ts)|cli/|server/)',
+    why: 'extension imports core/protocol, and its pictures core/formats/pictureCodec and reason',
   },
   { files: 'server/**', regex: top('cli', 'extension'), why: 'server imports core' },
   { files: 'server/**', regex: '^vscode(-languageclient(/.*)?)?$', why: 'server knows no editor' },

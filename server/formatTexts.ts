@@ -1,6 +1,8 @@
 // Owns the words for the facts of formats: core tells them in English, people read them in their language.
 import * as l10n from '@vscode/l10n';
+import type { Reason } from '../core/formats/reason.ts';
 import type { Description } from '../core/protocol/files.ts';
+import { said } from './reasonTexts.ts';
 
 /** Labels of `core/formats`, and names of formats that are words. */
 const TEXTS: Record<string, () => string> = {
@@ -47,10 +49,10 @@ const TEXTS: Record<string, () => string> = {
   Images: () => l10n.t('Images'),
 };
 
-/** The same description, its labels in the editor's language; one that is not known here stays as it is. */
-export function translated(description: Description): Description {
+/** The same description, its labels and its problem in the editor's language; a label that is not known here stays as it is. */
+export function translated({ why, ...description }: Description & { why?: Reason }): Description {
   const details = description.details.map(([label, value]): [string, string] => [say(label), value]);
-  return { ...description, format: say(description.format), details };
+  return { ...description, format: say(description.format), details, ...(why && { problem: said(why) }) };
 }
 
 function say(text: string): string {

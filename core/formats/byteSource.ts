@@ -1,5 +1,7 @@
 // Owns how formats read: ranges of a file that need not be on disk, and a cursor that never leaves the bytes it was given.
 
+import { english, type Reason } from './reason.ts';
+
 /** A file of any version; `read` gives fewer bytes than asked for only at its end. */
 export interface ByteSource {
   /** Bytes. */
@@ -10,6 +12,14 @@ export interface ByteSource {
 /** Why a file is not what it seems to be, in words for people. It is opaque bytes then. */
 export class FormatProblem extends Error {
   override readonly name = 'FormatProblem';
+  readonly why: Reason;
+
+  /** An English text; `{0}`, `{1}`, … in it stand for the values. */
+  constructor(text: string, ...values: (string | number)[]) {
+    const why = { text, values };
+    super(english(why));
+    this.why = why;
+  }
 }
 
 const CUT_OFF = 'it is cut off or damaged';

@@ -17,6 +17,7 @@ import {
   describeExr,
   describeGif,
   describeHdr,
+  describeKtx2,
   describeTga,
   describeWebp,
 } from './pictures.ts';
@@ -26,11 +27,16 @@ import { describeMp4 } from './mp4.ts';
 import { describeOgg } from './ogg.ts';
 import { describeJpeg, describePng } from './pngJpeg.ts';
 import { describeGlb, describeGltf, describeWav, glbPreview } from './soundAndModel.ts';
+import { type Refusal, refused } from './pictureCodec.ts';
 import { writePng } from './pngWriter.ts';
+import { english, type Reason } from './reason.ts';
 import { describeUnreal, unrealPreview, unrealThumbnails } from './unreal.ts';
 
 /** So many bytes tell the format. */
 export const HEAD_LENGTH = 64;
+
+const NO_PICTURES: Reason = { text: 'files of this kind have no picture', values: [] };
+const NO_PICTURE: Reason = { text: 'there is no picture in the file', values: [] };
 
 /** So many pictures of one file are read at most. */
 const MOST_PICTURES = 4;
@@ -45,6 +51,8 @@ interface Format {
   pictures?: (source: ByteSource) => Promise<{ name: string; preview: Preview | undefined }[]>;
   /** The picture codec decodes the file itself. */
   isDecodable?: boolean;
+  /** It decodes the file where there is no preview in it. */
+  isComposite?: boolean;
 }
 
 function starts(...signatures: string[]): Format['matches'] {
@@ -85,6 +93,7 @@ const FORMATS: Format[] = [
   picture('OpenEXR', starts('\x76\x2f\x31\x01'), describeExr),
   picture('Radiance HDR', starts('#?RADIANCE', '#?RGBE'), describeHdr),
   picture('DDS', starts('DDS '), describeDds),
+  picture('KTX2', starts('\xabKTX 20\xbb\r\n\x1a\n'), describeKtx2),
   {
     kind: 'unreal',
     name: 'Unreal package',
@@ -97,7 +106,14 @@ const FORMATS: Format[] = [
         preview: { kind: 'file', bytes },
       })),
   },
-  { kind: 'paint', name: 'Photoshop', matches: starts('8BPS'), describe: describePsd, preview: psdPreview },
+  {
+    kind: 'paint',
+    name: 'Photoshop',
+    matches: starts('8BPS'),
+    describe: describePsd,
+    preview: psdPreview,
+    isComposite: true,
+  },
   {
     kind: 'paint',
     name: 'Krita or OpenRaster',
@@ -159,7 +175,7 @@ export async function describe(source: ByteSource, path: string): Promise<Facts>
   const problem = { kind: format.kind, format: format.name, details: [] };
   return guarded(
     () => format.describe(source),
-    (reason) => ({ ...problem, problem: reason }),
+    (why) => ({ ...problem, problem: english(why), why }),
   );
 }
 
@@ -170,13 +186,16 @@ export async function describe(source: ByteSource, path: string): Promise<Facts>
 export async function previewOf(
   source: ByteSource,
   path: string,
-): Promise<Preview | { kind: 'whole' } | { kind: 'none'; reason: string }> {
+): Promise<Preview | { kind: 'whole' } | ({ kind: 'none' } & Refusal)> {
   const format = await formatOfSource(source, path);
   if (format?.isDecodable) return { kind: 'whole' };
-  const none = (reason: string) => ({ kind: 'none', reason }) as const;
-  const { preview } = format ?? {};
-  if (!preview) return none('files of this kind have no picture');
-  return guarded(async () => (await preview(source)) ?? none('there is no picture in the file'), none);
+  const none = (why: Reason) => ({ kind: 'none', ...refused(why) }) as const;
+  const { preview, isComposite } = format ?? {};
+  if (!preview) return none(NO_PICTURES);
+  return guarded<Preview | { kind: 'whole' } | ({ kind: 'none' } & Refusal)>(
+    async () => (await preview(source)) ?? (isComposite ? { kind: 'whole' } : none(NO_PICTURE)),
+    none,
+  );
 }
 
 /** A picture in a file: PNG or JPEG. `name` tells several apart. */
@@ -190,18 +209,16 @@ export interface CarriedPicture {
 export async function picturesIn(
   source: ByteSource,
   path: string,
-): Promise<{ pictures: CarriedPicture[]; problem?: string }> {
+): Promise<{ pictures: CarriedPicture[]; problem?: string; why?: Reason }> {
   const format = await formatOfSource(source, path);
   const { preview } = format ?? {};
   const all = format?.pictures ?? (preview && (async (from) => [{ name: '', preview: await preview(from) }]));
-  if (!all) return { pictures: [], problem: 'files of this kind have no picture' };
-  return guarded(
-    async () => {
-      const pictures = (await all(source)).flatMap(({ name, preview: found }) => carried(name, found));
-      return pictures.length > 0 ? { pictures } : { pictures, problem: 'there is no picture in the file' };
-    },
-    (problem) => ({ pictures: [], problem }),
-  );
+  const none = (why: Reason) => ({ pictures: [], problem: english(why), why });
+  if (!all) return none(NO_PICTURES);
+  return guarded(async () => {
+    const pictures = (await all(source)).flatMap(({ name, preview: found }) => carried(name, found));
+    return pictures.length > 0 ? { pictures } : none(NO_PICTURE);
+  }, none);
 }
 
 function carried(name: string, preview: Preview | undefined): CarriedPicture[] {
@@ -217,11 +234,11 @@ async function formatOfSource(source: ByteSource, path: string): Promise<Format 
   return formatOf(head.bytes, path);
 }
 
-async function guarded<T>(work: () => Promise<T>, otherwise: (reason: string) => T): Promise<T> {
+async function guarded<T>(work: () => Promise<T>, otherwise: (why: Reason) => T): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof FormatProblem) return otherwise(error.message);
+    if (error instanceof FormatProblem) return otherwise(error.why);
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 // Owns what is told of a media file: plain facts for people, and the picture that a file carries of itself.
 
+import type { Reason } from './reason.ts';
+
 export type MediaKind = 'image' | 'audio' | 'video' | 'model' | 'unreal' | 'paint' | 'binary';
 
 /** What a media file is, for people. Its fields are those of the protocol's Description, and more. */
@@ -22,8 +24,9 @@ export interface Facts {
   codec?: string;
   /** Further facts, in the order to show them. */
   details: [label: string, value: string][];
-  /** Why nothing more is known. */
+  /** Why nothing more is known, in English; `why` is the same, to be translated. */
   problem?: string;
+  why?: Reason;
 }
 
 /** A picture of a file that lies in it: a file of its own, or RGBA pixels of 8 bits a channel, rows from the top. */

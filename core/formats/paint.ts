@@ -84,18 +84,18 @@ async function zipEntries(source: ByteSource): Promise<ZipEntry[]> {
 }
 
 async function zipContent(source: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
-  if (entry.packed > most || entry.size > most) throw new FormatProblem(`${entry.name} in it is too large`);
+  if (entry.packed > most || entry.size > most) throw new FormatProblem('{0} in it is too large', entry.name);
   const head = await readExactly(source, entry.offset, 30);
-  if (!head.isNext('PK\x03\x04')) throw new FormatProblem(`${entry.name} in it is damaged`);
+  if (!head.isNext('PK\x03\x04')) throw new FormatProblem('{0} in it is damaged', entry.name);
   head.seek(26);
   const start = entry.offset + 30 + head.u16() + head.u16();
   const { bytes } = await readExactly(source, start, entry.packed);
   if (entry.method === 0) return bytes;
-  if (entry.method !== 8) throw new FormatProblem(`${entry.name} in it is packed in an unknown way`);
+  if (entry.method !== 8) throw new FormatProblem('{0} in it is packed in an unknown way', entry.name);
   try {
     return inflateRawSync(bytes, { maxOutputLength: Math.max(1, entry.size) });
   } catch {
-    throw new FormatProblem(`${entry.name} in it is damaged`);
+    throw new FormatProblem('{0} in it is damaged', entry.name);
   }
 }
 

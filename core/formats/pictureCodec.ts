@@ -1,4 +1,5 @@
 // Owns the use of picture.wasm: still pictures to pixels, and to thumbnails. Runs wherever WebAssembly does: server, worker, webview.
+import { english, type Reason, unpackReason } from './reason.ts';
 
 /** The part of the standard interface that is used here; Node's types lack it. */
 declare const WebAssembly: {
@@ -22,6 +23,8 @@ interface Exports {
   ): number;
   result(): number;
   result_length(): number;
+  notes(): number;
+  notes_length(): number;
   width(): number;
   height(): number;
 }
@@ -30,15 +33,23 @@ interface Exports {
 const REFUSED = 0;
 const RGBA8 = 1;
 const PNG = 4;
+const RGBA16 = 5;
+
+const NO_MEMORY: Reason = { text: 'there is not enough memory for the picture', values: [] };
 
 /** An instance that grew beyond this is not kept, in bytes: its memory never shrinks. */
 const KEPT_MEMORY = 32 << 20;
 
 /** Rows from the top, four channels a pixel, alpha not premultiplied. */
-export type Pixels =
-  | { width: number; height: number; kind: 'rgba8'; data: Uint8Array }
+export type Pixels = { width: number; height: number } & (
+  | { kind: 'rgba8'; data: Uint8Array }
+  | { kind: 'rgba16'; data: Uint16Array }
   /** Linear light. */
-  | { width: number; height: number; kind: 'rgba32f'; data: Float32Array };
+  | { kind: 'rgba32f'; data: Float32Array }
+);
+
+/** Pixels, and what people have to know of them, e.g. that they are not all that is in the file. */
+export type DecodedPicture = Pixels & { notes: Reason[] };
 
 export interface EncodedPicture {
   mime: 'image/jpeg' | 'image/png';
@@ -49,7 +60,15 @@ export interface EncodedPicture {
 
 /** Why there is no picture, in words for people. */
 export interface Refusal {
+  /** In English, or in the language of who refuses. */
   reason: string;
+  /** To be translated, where `reason` is not. */
+  why?: Reason;
+}
+
+/** Refuses with a reason that can be translated. */
+export function refused(why: Reason): Refusal {
+  return { reason: english(why), why };
 }
 
 /** Truevision TGA has no signature, so its name decides. */
@@ -68,16 +87,16 @@ export class PictureCodec {
     this.module = module;
   }
 
-  /** Decodes PNG, JPEG, GIF and WebP (first frame), BMP, TGA, EXR, HDR or DDS of at most 256 MiB of pixels. */
-  decode(file: Uint8Array, hint: PictureHint): Pixels | Refusal {
+  /** Decodes PNG, JPEG, GIF and WebP (first frame), BMP, TGA, EXR, HDR, DDS, KTX2, or PSD's composite, of at most 256 MiB of pixels. */
+  decode(file: Uint8Array, hint: PictureHint): DecodedPicture | Refusal {
     return this.run(file, (exports, at) => {
       const kind = exports.decode(at, file.length, hint === 'tga' ? 1 : 0);
       if (kind === REFUSED) return refusal(exports);
-      const size = { width: exports.width(), height: exports.height() };
-      const bytes = resultOf(exports);
-      return kind === RGBA8
-        ? { ...size, kind: 'rgba8', data: bytes }
-        : { ...size, kind: 'rgba32f', data: new Float32Array(bytes.buffer) };
+      const about = { width: exports.width(), height: exports.height(), notes: notesOf(exports) };
+      const data = resultOf(exports);
+      if (kind === RGBA8) return { ...about, kind: 'rgba8', data };
+      if (kind === RGBA16) return { ...about, kind: 'rgba16', data: new Uint16Array(data.buffer) };
+      return { ...about, kind: 'rgba32f', data: new Float32Array(data.buffer) };
     });
   }
 
@@ -106,15 +125,16 @@ export class PictureCodec {
       const at = exports.take(input.length) >>> 0;
       // What throws leaves the module in the middle of something.
       this.instance = undefined;
-      if (at === 0) return { reason: 'there is not enough memory for the picture' };
+      if (at === 0) return refused(NO_MEMORY);
       new Uint8Array(exports.memory.buffer, at, input.length).set(input);
       const result = call(exports, at);
       if (exports.memory.buffer.byteLength <= KEPT_MEMORY) this.instance = exports;
       return result;
     } catch (error) {
       this.instance = undefined;
-      if (error instanceof WebAssembly.RuntimeError) return { reason: 'the picture is damaged' };
-      if (error instanceof RangeError) return { reason: 'there is not enough memory for the picture' };
+      if (error instanceof WebAssembly.RuntimeError)
+        return refused({ text: 'the picture is damaged', values: [] });
+      if (error instanceof RangeError) return refused(NO_MEMORY);
       throw error;
     }
   }
@@ -126,7 +146,14 @@ function resultOf(exports: Exports): Uint8Array<ArrayBuffer> {
 }
 
 function refusal(exports: Exports): Refusal {
-  return { reason: new TextDecoder().decode(resultOf(exports)) };
+  return refused(unpackReason(new TextDecoder().decode(resultOf(exports))));
+}
+
+function notesOf(exports: Exports): Reason[] {
+  const length = exports.notes_length() >>> 0;
+  if (length === 0) return [];
+  const packed = new Uint8Array(exports.memory.buffer, exports.notes() >>> 0, length);
+  return new TextDecoder().decode(packed).split('\n').map(unpackReason);
 }
 
 function encoded(exports: Exports, kind: number): EncodedPicture | Refusal {

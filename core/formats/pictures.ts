@@ -1,4 +1,4 @@
-// Owns the headers of still pictures that hold nothing else: GIF, BMP, TGA, EXR, Radiance HDR, DDS and WebP.
+// Owns the headers of still pictures that hold nothing else: GIF, BMP, TGA, EXR, Radiance HDR, DDS, KTX2 and WebP.
 import { type ByteSource, type Cursor, FormatProblem, readExactly, readUpTo } from './byteSource.ts';
 import type { Facts } from './facts.ts';
 
@@ -149,6 +149,25 @@ export async function describeDds(source: ByteSource): Promise<Facts> {
     details: [
       ['Pixels', pixels],
       ['Mip levels', String(Math.max(1, mips))],
+    ],
+  });
+}
+
+const KTX_PACKING = ['none', 'Basis Universal', 'Zstandard', 'ZLIB'];
+
+/** KTX File Format Specification 2.0, 3. */
+export async function describeKtx2(source: ByteSource): Promise<Facts> {
+  const head = await readExactly(source, 12, 36);
+  const [format, , width, height] = [head.u32(), head.u32(), head.u32(), head.u32()];
+  const [, , faces, mips, packing] = [head.u32(), head.u32(), head.u32(), head.u32(), head.u32()];
+  const codec = format === 0 ? 'Basis Universal' : `Vulkan ${format}`;
+  return image('KTX2', width, Math.max(1, height), {
+    codec,
+    details: [
+      ['Pixels', codec],
+      ['Compression', KTX_PACKING[packing] ?? 'unknown'],
+      ['Mip levels', String(Math.max(1, mips))],
+      ...(faces === 6 ? [['Layout', 'cube map'] as [string, string]] : []),
     ],
   });
 }

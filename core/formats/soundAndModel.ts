@@ -52,7 +52,7 @@ interface Gltf {
 async function readGltf(source: ByteSource): Promise<Gltf> {
   const head = await readExactly(source, 0, 20);
   const version = head.seek(4).u32();
-  if (version !== 2) throw new FormatProblem(`its version (${version}) is not known`);
+  if (version !== 2) throw new FormatProblem('its version ({0}) is not known', version);
   const [length, type] = [head.seek(12).u32(), head.u32()];
   if (type !== 0x4e4f534a || length > LONGEST_JSON)
     throw new FormatProblem('its description is missing or too long');

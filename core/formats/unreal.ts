@@ -176,7 +176,7 @@ async function readSummary(source: ByteSource): Promise<Summary> {
   c.skip(4);
   if (ue4 === 0 && ue5 === 0) throw new FormatProblem('it is cooked without a version');
   if (ue4 < OLDEST_UE4) throw new FormatProblem('it is older than Unreal Engine 4.10');
-  if (ue5 > NEWEST_UE5) throw new FormatProblem(`its version of Unreal Engine (${ue5}) is not known yet`);
+  if (ue5 > NEWEST_UE5) throw new FormatProblem('its version of Unreal Engine ({0}) is not known yet', ue5);
   if (ue5 >= 1016) c.skip(24);
   c.skip(entries(c.i32(), c.left, 20) * 20);
   if (ue5 < 1016) c.skip(4);

@@ -5,7 +5,7 @@ const VIEWERS: Record<string, readonly string[]> = {
   audio: ['wav', 'ogg', 'oga', 'opus', 'mp3', 'flac'],
   image: [
     ...['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'avif', 'svg', 'ico'],
-    ...['tga', 'exr', 'hdr', 'dds', 'psd', 'psb'],
+    ...['dib', 'tga', 'vda', 'icb', 'vst', 'exr', 'hdr', 'dds', 'ktx2', 'psd', 'psb'],
   ],
   model: ['glb', 'gltf'],
   paint: ['kra', 'krz', 'ora', 'blend', 'clip'],

@@ -1,11 +1,13 @@
 // Owns the translations of what the webviews say: the page itself has no way to them.
 import * as vscode from 'vscode';
 import { mediaStrings } from './mediaStrings.ts';
+import { reasonStrings } from './reasonStrings.ts';
 
 /** By their English text. */
 export function viewerStrings(): Record<string, string> {
   return {
     ...mediaStrings(),
+    ...reasonStrings(),
     'Side by side': vscode.l10n.t('Side by side'),
     Swipe: vscode.l10n.t('Swipe'),
     'Onion skin': vscode.l10n.t('Onion skin'),
@@ -46,6 +48,7 @@ export function viewerStrings(): Record<string, string> {
     'Go to change': vscode.l10n.t('Go to change'),
     'x {0}, y {1}: RGBA {2}': vscode.l10n.t('x {0}, y {1}: RGBA {2}'),
     'x {0}, y {1}: RGBA {2} → {3}': vscode.l10n.t('x {0}, y {1}: RGBA {2} → {3}'),
+    '{0} (8 bits: {1})': vscode.l10n.t('{0} (8 bits: {1})'),
     'Bytes of {0}': vscode.l10n.t('Bytes of {0}'),
     'Offset, or 0x…': vscode.l10n.t('Offset, or 0x…'),
     'Go to offset': vscode.l10n.t('Go to offset'),

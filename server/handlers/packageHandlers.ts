@@ -7,6 +7,7 @@ import { exportComparer } from '../../core/formats/unrealContent.ts';
 import { packageLists } from '../../core/formats/unrealLists.ts';
 import { carriedPicturesRequest, type PackageFacts, packageRequest } from '../../core/protocol/packages.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
+import { said } from '../reasonTexts.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
 import type { VersionCache } from '../session/versionCache.ts';
 import { openVersion } from '../session/versionSource.ts';
@@ -35,13 +36,13 @@ export function answerPackages(
   answer(connection, carriedPicturesRequest, async (version) => {
     const found = await openVersion(sessions, version);
     if (!found) return null;
-    const { pictures, problem } = await picturesIn(found.source, version.file);
+    const { pictures, why } = await picturesIn(found.source, version.file);
     const kept = pictures.map(async ({ name, extension, bytes }) => ({
       name,
       path: await cache.keep(bytes, extension),
       size: bytes.length,
     }));
-    return { pictures: await Promise.all(kept), ...(problem !== undefined && { problem }) };
+    return { pictures: await Promise.all(kept), ...(why && { problem: said(why) }) };
   });
 }
 
@@ -64,7 +65,7 @@ async function readSide(sessions: RepositorySessions, version: FileVersionRef): 
     const { source } = found;
     return { package: await readUnreal(source), source };
   } catch (error) {
-    if (error instanceof FormatProblem) return { problem: error.message };
+    if (error instanceof FormatProblem) return { problem: said(error.why) };
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { Connection } from 'vscode-languageserver/node';
 import { type Thumbnail, thumbnailRequest } from '../../core/protocol/files.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
+import { saidRefusal } from '../reasonTexts.ts';
 import { openVersion } from '../session/versionSource.ts';
 import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 import { answer } from './register.ts';
@@ -25,7 +26,7 @@ export class VersionThumbnails {
     const found = await openVersion(this.sessions, version);
     if (!found) return { problem: l10n.t('The file is not there in that version.') };
     const made = await this.thumbnails.thumbnail(found.source, version.file, found.contentId, pixels);
-    if ('reason' in made) return { problem: made.reason };
+    if ('reason' in made) return { problem: saidRefusal(made) };
     const { mime, bytes, width, height } = made;
     return { thumbnail: { mime, base64: Buffer.from(bytes).toString('base64'), width, height } };
   }

@@ -75,7 +75,7 @@ export class Thumbnails {
 
 async function pictureOf(source: ByteSource, path: string): Promise<ThumbnailJob['picture'] | Refusal> {
   const preview = await previewOf(source, path);
-  if (preview.kind === 'none') return { reason: preview.reason };
+  if (preview.kind === 'none') return preview;
   if (preview.kind === 'pixels') return preview;
   if (preview.kind === 'file') return { ...preview, hint: 'signature' };
   if (source.size > MAX_INPUT) return { reason: l10n.t('the picture is too large for a thumbnail') };

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ddsBc1, exr, hdr, png, tga } from '../unit/formats/fixtures.ts';
+import { animatedGif, deepPng, psdOf } from '../unit/formats/pictureFixtures.ts';
 import { chromiumProgram, launchChromium } from './support/browser.ts';
 import { projectRoot } from './support/editorServer.ts';
 import { type PictureFile, PicturePage, type PicturePageOptions } from './support/picturePage.ts';
@@ -141,7 +142,10 @@ describe('kinds of pictures', () => {
         ],
         async (viewer) => {
           await viewer.status('cannot be decoded');
-          assert.equal(await viewer.page.locator('.facts .problem').count(), 2);
+          assert.equal(await viewer.page.locator('.package .problem').count(), 2);
+          // The bytes are what there is to see.
+          await viewer.page.locator('.package-bytes').waitFor();
+          if (name === 'hero.psd') await shot(viewer, 'picture-undecoded');
         },
       ));
   }
@@ -225,9 +229,14 @@ describe('kinds of pictures', () => {
       );
   });
 
-  it('says what of Photoshop it cannot show', async () => {
-    await withPage([['cmyk.psd', psd(8, [1, 2, 3], 4)]], async (viewer) => {
-      assert.match(await viewer.status('cannot be decoded'), /CMYK/);
+  it('says what of Photoshop it cannot show, and what it shows otherwise', async () => {
+    await withPage([['odd.psd', psd(8, [1, 2, 3], 5)]], async (viewer) => {
+      assert.match(await viewer.status('cannot be decoded'), /kind of colour is not known \(5\)/);
+    });
+    const channels = Array<Buffer[]>(4).fill([Buffer.from([200, 100])]);
+    const cmyk = psdOf({ mode: 4, depth: 8, width: 2, height: 1, channels });
+    await withPage([['cmyk.psd', cmyk]], async (viewer) => {
+      await viewer.status('CMYK is shown and compared as RGB');
     });
     await withPage(
       [
@@ -237,6 +246,50 @@ describe('kinds of pictures', () => {
       async (viewer) => {
         await viewer.status('1 of 1 pixels differ');
       },
+    );
+  });
+
+  it('compares PNG of 16 bits by all of them, and reads them', () => {
+    const deep = (value: number): Buffer =>
+      deepPng(9, 9, (x, y) => [x * 257, y * 257, x === 7 && y === 2 ? value : 5]);
+    return withPage(
+      [
+        ['height.png', deep(5)],
+        ['height.png', deep(6)],
+      ],
+      async (viewer) => {
+        await viewer.status('1 of 81 pixels differ');
+        await viewer.page.keyboard.press('n');
+        const read =
+          'x 7, y 2: RGBA 1799 514 5 65535 (8 bits: 7 2 0 255) → 1799 514 6 65535 (8 bits: 7 2 0 255)';
+        await viewer.page.locator('.readout').filter({ hasText: read }).waitFor();
+        await viewer.page.keyboard.press('4');
+        await viewer.until("state.mode === 'difference'");
+        await viewer.page.keyboard.press('n');
+        // A step of one of 65,535 is seen.
+        const seen = `document.querySelector('canvas').getContext('2d').getImageData(640, 320, 1, 1).data[2]`;
+        await viewer.until(`${seen} >= 48`);
+        await shot(viewer, 'picture-16-bits');
+      },
+    );
+  });
+
+  it('says reasons and notes in the language of the reader', async () => {
+    const strings = {
+      'The picture cannot be decoded: {0}': 'Das Bild kann nicht dekodiert werden: {0}',
+      'the file is cut off': 'die Datei ist abgeschnitten',
+      'It is animated: the first of {0} frames is shown': 'Gezeigt wird das erste von {0} Einzelbildern',
+    };
+    await withPage(
+      [
+        ['a.gif', animatedGif(3)],
+        ['a.psd', psd(8, [1, 2, 3]).subarray(0, 40)],
+      ],
+      async (viewer) => {
+        const line = await viewer.status('Gezeigt wird das erste von 3 Einzelbildern');
+        assert.ok(line.includes('Das Bild kann nicht dekodiert werden: die Datei ist abgeschnitten'), line);
+      },
+      { strings },
     );
   });
 

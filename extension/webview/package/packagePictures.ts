@@ -1,6 +1,7 @@
 // Owns the pictures that the shown files carry, large, with the modes of the picture viewer.
 import type { ShowMessage, ViewedFile } from '../messages.ts';
-import { openPictures } from '../picture/pictureViewer.ts';
+import { openFacts } from '../facts.ts';
+import { showPictures } from '../picture/pictureViewer.ts';
 import type { PictureInFile } from '../questions.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
 
@@ -62,9 +63,10 @@ export class PackagePictures implements Viewer {
     this.stage.replaceChildren();
     const files = this.message.files.map((file, side) => this.fileOf(file, side, name));
     const { host, bar, stage, message } = this;
-    const viewer = await openPictures(
+    const viewer = await showPictures(
       { ...host, body: stage, toolbar: bar, report: (picture) => host.report({ picture }) },
       { ...message, viewer: 'image', files: files as ShowMessage['files'] },
+      openFacts,
     );
     this.viewer = viewer;
     if (this.isDisposed) viewer.dispose();

@@ -61,6 +61,18 @@ export async function openPaintFile(host: ViewerHost, message: ShowMessage): Pro
   return viewer;
 }
 
+/** Files whose pictures cannot be decoded: why, what they carry of themselves, their facts, and the bytes. */
+export async function openUndecoded(
+  host: ViewerHost,
+  message: ShowMessage,
+  problems: string[],
+): Promise<Viewer> {
+  const viewer = new PackageViewer(host, message);
+  await viewer.fill(rowsOfFacts(message.files.map(({ facts }) => facts)), problems, undefined);
+  if (!viewer.hasPicture && message.files.some(({ size }) => size > 0)) await viewer.bytes.open();
+  return viewer;
+}
+
 class PackageViewer implements Viewer {
   readonly bytes: BytesSection;
   private readonly host: ViewerHost;
@@ -79,6 +91,11 @@ class PackageViewer implements Viewer {
     this.root.className = 'package';
     this.root.tabIndex = -1;
     host.body.append(this.root);
+  }
+
+  /** A picture that lies in a file is shown. */
+  get hasPicture(): boolean {
+    return this.pictures !== undefined;
   }
 
   async fill(rows: FactRow[], problems: string[], lists: HTMLElement | undefined): Promise<void> {

@@ -3,14 +3,14 @@ import type { Difference } from './difference.ts';
 import type { Look } from './display.ts';
 import { Latest } from './latest.ts';
 import type { Shown } from './pane.ts';
-import type { Pixels } from './pixels.ts';
+import type { Pixels, PixelValues } from './pixels.ts';
 import type { PictureClient } from './startWorker.ts';
 
 export interface AlbumEvents {
   /** There is something new to draw. */
   drawn(): void;
   compared(): void;
-  read(x: number, y: number, values: (number[] | undefined)[]): void;
+  read(x: number, y: number, values: (PixelValues | undefined)[]): void;
   failed(error: unknown): void;
 }
 

@@ -1,5 +1,5 @@
 // Owns turning the bytes of a file into pixels, in a worker: by Forge's own decoder, else by the browser's.
-import { hintOf, PictureCodec } from '../../../core/formats/pictureCodec.ts';
+import { type DecodedPicture, hintOf, PictureCodec } from '../../../core/formats/pictureCodec.ts';
 import { isCutOffJpeg } from './jpeg.ts';
 import type { DecodeJob } from './pictureJobs.ts';
 import { checkSize, PictureProblem, undecodable } from './pictureProblem.ts';
@@ -10,17 +10,17 @@ import type { Pixels } from './pixels.ts';
  * a canvas holds colours with alpha multiplied in, what the browser decodes comes back changed where something is transparent.
  * @throws PictureProblem
  */
-export async function decodeFile({ path, bytes, wasm }: DecodeJob): Promise<Pixels> {
+export async function decodeFile({ path, bytes, wasm }: DecodeJob): Promise<DecodedPicture> {
   if (!wasm) return decodeByBrowser(bytes);
   const file = new Uint8Array(bytes);
-  if (isCutOffJpeg(file)) throw undecodable('the file is cut off');
+  if (isCutOffJpeg(file)) throw undecodable({ text: 'the file is cut off', values: [] });
   const result = new PictureCodec(wasm).decode(file, hintOf(path));
-  if ('reason' in result) throw undecodable(result.reason);
+  if ('reason' in result) throw undecodable(result.why ?? result.reason);
   checkSize(result.width, result.height);
   return result;
 }
 
-async function decodeByBrowser(bytes: ArrayBuffer): Promise<Pixels> {
+async function decodeByBrowser(bytes: ArrayBuffer): Promise<DecodedPicture> {
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(new Blob([bytes]), {
@@ -33,7 +33,7 @@ async function decodeByBrowser(bytes: ArrayBuffer): Promise<Pixels> {
   try {
     const { width, height } = bitmap;
     checkSize(width, height);
-    return pixelsOfCanvas(bitmap, width, height);
+    return { ...pixelsOfCanvas(bitmap, width, height), notes: [] };
   } finally {
     bitmap.close();
   }

@@ -1,30 +1,28 @@
 // Owns getting the picture of a file: fetching it, choosing its decoder, and keeping both within bounds.
+import type { DecodedPicture } from '../../../core/formats/pictureCodec.ts';
 import type { ViewedFile } from '../messages.ts';
 import { pixelsOfCanvas } from './decodeFile.ts';
 import { checkSize, MOST_BYTES, PictureProblem, undecodable } from './pictureProblem.ts';
-import type { Pixels } from './pixels.ts';
 import { pictureModule, startWorker } from './startWorker.ts';
 
-type Decoder = 'own' | 'browser' | 'page' | 'psd';
+type Decoder = 'own' | 'browser' | 'page';
 
 /** Kinds that Forge's own decoder does not know. Pictures of lines are drawn by the page alone: workers have no document. */
 const OTHERS: Record<string, Decoder> = {
-  psd: 'psd',
-  psb: 'psd',
   svg: 'page',
   avif: 'browser',
   ico: 'browser',
 };
 
 /** The pixels of a file. @throws PictureProblem */
-export async function loadPicture({ url, path, size, absent }: ViewedFile): Promise<Pixels> {
+export async function loadPicture({ url, path, size, absent }: ViewedFile): Promise<DecodedPicture> {
   if (url === undefined) throw new PictureProblem(absent ?? '');
   if (size > MOST_BYTES) throw new PictureProblem('The file is too large to be shown');
   const decoder = OTHERS[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? 'own';
   const bytes = await bytesOf(url);
   if (decoder === 'page') return pixelsOfDrawing(bytes);
   const wasm = decoder === 'own' ? await pictureModule() : undefined;
-  const worker = await startWorker(decoder === 'psd' ? 'psdWorker' : 'pictureWorker');
+  const worker = await startWorker();
   try {
     return await worker.run({ type: 'decode', path, bytes, ...(wasm && { wasm }) }, [bytes]);
   } finally {
@@ -46,7 +44,7 @@ async function bytesOf(url: string): Promise<ArrayBuffer> {
   return bytes;
 }
 
-async function pixelsOfDrawing(bytes: ArrayBuffer): Promise<Pixels> {
+async function pixelsOfDrawing(bytes: ArrayBuffer): Promise<DecodedPicture> {
   const url = URL.createObjectURL(new Blob([bytes], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
@@ -54,7 +52,7 @@ async function pixelsOfDrawing(bytes: ArrayBuffer): Promise<Pixels> {
     await image.decode();
     const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 150];
     checkSize(width, height);
-    return pixelsOfCanvas(image, width, height);
+    return { ...pixelsOfCanvas(image, width, height), notes: [] };
   } catch (error) {
     throw error instanceof PictureProblem ? error : undecodable(error);
   } finally {

@@ -1,7 +1,8 @@
 // Owns the messages between the page and the workers of pictures; each job has one answer.
 import type { Difference } from './difference.ts';
 import type { Look } from './display.ts';
-import type { Pixels } from './pixels.ts';
+import type { DecodedPicture } from '../../../core/formats/pictureCodec.ts';
+import type { Pixels, PixelValues } from './pixels.ts';
 
 /** The bytes of a file into pixels. `path` tells kinds without a signature, `wasm` is a WebAssembly.Module of picture.wasm. */
 export interface DecodeJob {
@@ -45,10 +46,10 @@ export interface ReadJob {
 export type PictureJob = DecodeJob | KeepJob | DrawJob | CompareJob | DrawDifferenceJob | ReadJob;
 
 export interface Answers {
-  decode: Pixels;
+  decode: DecodedPicture;
   keep: null;
   draw: ImageBitmap;
   compare: Difference;
   drawDifference: ImageBitmap;
-  read: (number[] | undefined)[];
+  read: (PixelValues | undefined)[];
 }

@@ -1,5 +1,6 @@
 // Owns what the picture viewer says: the line of the status, and the values of a pixel; knows no browser.
 import type { Difference } from './difference.ts';
+import type { PixelValues } from './pixels.ts';
 
 /** As that of ViewerHost. */
 export type Translate = (text: string, ...values: (string | number)[]) => string;
@@ -7,6 +8,8 @@ export type Translate = (text: string, ...values: (string | number)[]) => string
 /** What the status tells of. */
 export interface Told {
   problems: readonly string[];
+  /** What is to be known of the pictures that are shown. */
+  notes?: readonly string[];
   /** Of two pictures, as soon as they are compared. */
   difference?: Difference | undefined;
   tolerance: number;
@@ -17,7 +20,7 @@ export interface Told {
 }
 
 export function statusOf(translate: Translate, told: Told): string {
-  const { problems, difference, tolerance, exposure, isOtherSize } = told;
+  const { problems, notes = [], difference, tolerance, exposure, isOtherSize } = told;
   const lines = [...problems];
   if (difference) {
     const { changed, total, box } = difference;
@@ -32,6 +35,7 @@ export function statusOf(translate: Translate, told: Told): string {
     if (isOtherSize) lines.push(translate('The sizes differ; both start at the top left'));
   }
   if (exposure) lines.push(translate('Exposure {0}', signed(exposure)));
+  lines.push(...notes);
   return lines.join(' · ');
 }
 
@@ -40,17 +44,22 @@ export function readoutOf(
   translate: Translate,
   x: number,
   y: number,
-  values: readonly (readonly number[] | undefined)[],
+  values: readonly (PixelValues | undefined)[],
 ): string {
-  const [before, after] = values.map(channelsText);
+  const [before, after] = values.map((value) => channelsText(translate, value));
   return after === undefined
     ? translate('x {0}, y {1}: RGBA {2}', x, y, before)
     : translate('x {0}, y {1}: RGBA {2} → {3}', x, y, before, after);
 }
 
-function channelsText(values: readonly number[] | undefined): string {
-  if (!values) return '–';
-  return values.map((value) => (Number.isInteger(value) ? String(value) : value.toPrecision(4))).join(' ');
+/** As they are stored; of 16 bits also as they are in 8. */
+function channelsText(translate: Translate, pixel: PixelValues | undefined): string {
+  if (!pixel) return '–';
+  const { kind, values } = pixel;
+  const text = values.map((value) => (Number.isInteger(value) ? String(value) : value.toPrecision(4)));
+  if (kind !== 'rgba16') return text.join(' ');
+  const bytes = values.map((value) => Math.round(value / 257)).join(' ');
+  return translate('{0} (8 bits: {1})', text.join(' '), bytes);
 }
 
 function signed(stops: number): string {

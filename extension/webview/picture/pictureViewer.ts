@@ -1,5 +1,4 @@
 // Owns the viewer of pictures: one, or two beside and on top of each other, with zoom and pan locked together.
-import { openFacts } from '../facts.ts';
 import type { ShowMessage, ViewedFile } from '../messages.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
 import { Album } from './album.ts';
@@ -7,34 +6,48 @@ import type { Channels } from './display.ts';
 import { loadPicture } from './loadPicture.ts';
 import { type Layer, Pane } from './pane.ts';
 import { type InputActions, listenToInput } from './pictureInput.ts';
-import { PictureProblem, undecodable } from './pictureProblem.ts';
+import { PictureProblem, saidProblem, undecodable } from './pictureProblem.ts';
 import { readoutOf, statusOf } from './pictureTexts.ts';
 import { MOST_EXPOSURE, type Mode, PictureToolbar } from './pictureToolbar.ts';
-import type { Pixels } from './pixels.ts';
+import type { DecodedPicture } from '../../../core/formats/pictureCodec.ts';
 import { type PictureClient, startWorker } from './startWorker.ts';
 import { centred, fit, fitBox, pan, pixelAt, type Size, type View, zoomAt } from './view.ts';
 
 /** A file with its picture, or with why there is none. */
 interface Side {
   file: ViewedFile;
-  picture?: Pixels;
+  picture?: DecodedPicture;
   problem?: string;
 }
 
-/** What is not there or cannot be decoded is told beside the picture that is. */
-export async function openPictures(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+/** Shows files of which no picture can be shown, and why. */
+type WithoutPictures = (host: ViewerHost, message: ShowMessage, problems: string[]) => Promise<Viewer>;
+
+/** What is not there or cannot be decoded is told beside the picture that is; where there is none, beside facts and bytes. */
+export function openPictures(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+  return showPictures(host, message, async (...args) =>
+    (await import('../package/packageViewer.ts')).openUndecoded(...args),
+  );
+}
+
+/** The same, with another view of files without pictures. */
+export async function showPictures(
+  host: ViewerHost,
+  message: ShowMessage,
+  openOthers: WithoutPictures,
+): Promise<Viewer> {
   host.showStatus(host.translate('Decoding {0} …', message.files[0].path));
   const sides = await Promise.all(message.files.map((file) => sideOf(host, file)));
   if (sides.some(({ picture }) => picture)) {
     try {
-      return new PictureViewer(host, sides, await startWorker('pictureWorker'));
+      return new PictureViewer(host, sides, await startWorker());
     } catch (error) {
       throw new Error(textOf(host, error), { cause: error });
     }
   }
   const files = sides.map(({ file, problem }) => ({ ...file, absent: problem ?? '' }));
-  const facts = await openFacts(host, { ...message, files: files as ShowMessage['files'] });
   const problems = problemsOf(sides);
+  const facts = await openOthers(host, { ...message, files: files as ShowMessage['files'] }, problems);
   host.report({ problems });
   host.showStatus(problems.join(' '));
   return facts;
@@ -49,12 +62,18 @@ async function sideOf(host: ViewerHost, file: ViewedFile): Promise<Side> {
 }
 
 function textOf(host: ViewerHost, error: unknown): string {
-  const { message, values } = error instanceof PictureProblem ? error : undecodable(error);
-  return host.translate(message, ...values);
+  const problem = error instanceof PictureProblem ? error : undecodable(error);
+  return saidProblem((text, ...values) => host.translate(text, ...values), problem);
 }
 
 function problemsOf(sides: Side[]): string[] {
   return sides.flatMap(({ file, problem }) => (problem === undefined ? [] : `${file.label}: ${problem}`));
+}
+
+/** What is to be known of the pictures; what is true of both is said once. */
+function notesOf(host: ViewerHost, sides: Side[]): string[] {
+  const notes = sides.flatMap(({ picture }) => picture?.notes ?? []);
+  return [...new Set(notes.map(({ text, values }) => host.translate(text, ...values)))];
 }
 
 class PictureViewer implements Viewer, InputActions {
@@ -63,6 +82,7 @@ class PictureViewer implements Viewer, InputActions {
   private readonly host: ViewerHost;
   private readonly sides: Side[];
   private readonly problems: string[];
+  private readonly notes: string[];
   private readonly album: Album;
   private readonly toolbar: PictureToolbar;
   private readonly root = document.createElement('div');
@@ -80,6 +100,7 @@ class PictureViewer implements Viewer, InputActions {
     this.host = host;
     this.sides = sides;
     this.problems = problemsOf(sides);
+    this.notes = notesOf(host, sides);
     const pictures = sides.flatMap(({ picture }) => picture ?? []);
     this.album = new Album(worker, pictures, {
       drawn: () => this.draw(),
@@ -248,19 +269,19 @@ class PictureViewer implements Viewer, InputActions {
 
   /** The line beside the toolbar, and the figures for the extension. */
   private tell(): void {
-    const { album, host, mode, problems } = this;
+    const { album, host, mode, problems, notes } = this;
     const { difference, tolerance, look } = album;
     const [a, b] = album.pictures;
     const exposure = album.hasFloats ? look.exposure : undefined;
     const isOtherSize = a !== undefined && b !== undefined && (a.width !== b.width || a.height !== b.height);
     const translate: ViewerHost['translate'] = (text, ...values) => host.translate(text, ...values);
-    host.showStatus(statusOf(translate, { problems, difference, tolerance, exposure, isOtherSize }));
+    host.showStatus(statusOf(translate, { problems, notes, difference, tolerance, exposure, isOtherSize }));
     const changes = difference && {
       changedPixels: difference.changed,
       pixels: difference.total,
       box: difference.box,
     };
-    host.report({ mode, problems, tolerance, exposure, ...changes });
+    host.report({ mode, problems, notes, tolerance, exposure, ...changes });
     this.showControls();
   }
 

@@ -1,8 +1,8 @@
 // Owns what a decoded picture is here, and the conversions between its kinds; knows no browser.
-import type { Pixels as DecodedPixels } from '../../../core/formats/pictureCodec.ts';
+import type { Pixels } from '../../../core/formats/pictureCodec.ts';
 
 /** Rows from the top, four channels a pixel, alpha not multiplied in. Integers are encoded as sRGB is, floats are linear light. */
-export type Pixels = DecodedPixels | { width: number; height: number; kind: 'rgba16'; data: Uint16Array };
+export type { Pixels };
 
 export type PixelKind = Pixels['kind'];
 
@@ -37,9 +37,19 @@ function widened(picture: Pixels, kind: PixelKind): Pixels {
   return { width, height, kind, data: floats };
 }
 
-/** Red, green, blue and alpha of a pixel as they are stored; undefined outside. */
-export function pixelOf({ width, height, data }: Pixels, x: number, y: number): number[] | undefined {
+/** Red, green, blue and alpha as they are stored. */
+export interface PixelValues {
+  kind: PixelKind;
+  values: number[];
+}
+
+/** A pixel; undefined outside. */
+export function pixelOf(
+  { width, height, kind, data }: Pixels,
+  x: number,
+  y: number,
+): PixelValues | undefined {
   if (x < 0 || y < 0 || x >= width || y >= height) return undefined;
   const at = (y * width + x) * 4;
-  return [...data.subarray(at, at + 4)];
+  return { kind, values: [...data.subarray(at, at + 4)] };
 }

@@ -4,13 +4,12 @@ import { WorkerClient, type WorkerLike } from './workerClient.ts';
 
 export type PictureClient = WorkerClient<PictureJob, Answers>;
 
-const scripts = new Map<string, Promise<string>>();
+let script: Promise<string> | undefined;
 let wasm: Promise<WebAssembly.Module> | undefined;
 
-/** A worker of dist/webview/NAME.js. A page of the editor has no other way than a blob, as its own files have another origin. */
-export async function startWorker(name: 'pictureWorker' | 'psdWorker'): Promise<PictureClient> {
-  let script = scripts.get(name);
-  if (!script) scripts.set(name, (script = scriptOf(name)));
+/** A worker of dist/webview/pictureWorker.js. A page of the editor has no other way than a blob, as its own files have another origin. */
+export async function startWorker(): Promise<PictureClient> {
+  script ??= scriptOf('pictureWorker');
   return new WorkerClient(new Worker(await script) as unknown as WorkerLike);
 }
 

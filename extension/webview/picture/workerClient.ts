@@ -1,5 +1,5 @@
 // Owns one worker of pictures as seen from the page: jobs with answers, within a time.
-import { MOST_SECONDS, PictureProblem, undecodable } from './pictureProblem.ts';
+import { MOST_SECONDS, PictureProblem, type ProblemValue, undecodable } from './pictureProblem.ts';
 
 export interface NumberedJob {
   id: number;
@@ -8,7 +8,7 @@ export interface NumberedJob {
 
 /** `problem` is a text of PictureProblem. */
 export type NumberedAnswer =
-  { id: number; result: unknown } | { id: number; problem: string; values: (string | number)[] };
+  { id: number; result: unknown } | { id: number; problem: string; values: ProblemValue[] };
 
 /** The part of Worker that is used. */
 export interface WorkerLike {

@@ -1,200 +1,135 @@
-//! Owns decoding the first surface of DDS files: BC1 to BC7 and plain 8-bit pixels.
+//! Owns decoding the first surface of DDS files: which layout their header names.
 //! Source: "Programming Guide for DDS" and DDS_HEADER, DDS_HEADER_DXT10 of the DirectX documentation.
 
-use crate::{Picture, Pixels, check};
+use crate::reason::Reason;
+use crate::texels::{self, Layout, word};
+use crate::{Picture, check};
 
 const HEADER: usize = 128;
 const DX10_HEADER: usize = 20;
+/// Flags of the pixel format.
+const ALPHA_ALONE: u32 = 0x2;
 const FOURCC: u32 = 0x4;
+const LUMINANCE: u32 = 0x2_0000;
+/// Of the capabilities.
+const CUBE: u32 = 0x200;
+const VOLUME: u32 = 0x20_0000;
 
-#[derive(Clone, Copy, PartialEq)]
-enum Layout {
-    Bc1,
-    Bc2,
-    Bc3,
-    Bc4,
-    Bc5,
-    Bc6 {
-        signed: bool,
-    },
-    Bc7,
-    /// Bytes a pixel, and for each channel of RGBA its byte in a pixel.
-    Plain(usize, [Option<usize>; 4]),
-}
-
-impl Layout {
-    fn block(self) -> usize {
-        if matches!(self, Layout::Bc1 | Layout::Bc4) { 8 } else { 16 }
-    }
-}
-
-pub fn decode(file: &[u8]) -> Result<Picture, String> {
+pub fn decode(file: &[u8]) -> Result<Picture, Reason> {
     if file.len() < HEADER {
-        return Err("the DDS header is cut off".into());
+        return Err("the header is cut off".into());
     }
-    let (height, width) = (word(file, 12), word(file, 16));
+    let (height, width) = (word(&file[12..]), word(&file[16..]));
     let (layout, start) = layout(file)?;
-    let is_float = matches!(layout, Layout::Bc6 { .. });
-    check(width, height, if is_float { 16 } else { 4 })?;
+    check(width, height, layout.bytes_a_pixel())?;
     let data = file.get(start..).unwrap_or_default();
-    let (columns, rows) = (width as usize, height as usize);
-    let pixels = match layout {
-        Layout::Plain(size, channels) => Pixels::Rgba8(plain(data, columns, rows, size, channels)?),
-        Layout::Bc6 { signed } => Pixels::Rgba32F(floats(data, columns, rows, signed)?),
-        _ => Pixels::Rgba8(blocks(data, columns, rows, layout)?),
-    };
-    Ok(Picture { width, height, pixels })
+    let pixels = texels::decode(data, width as usize, height as usize, layout)?;
+    let mut notes = Vec::new();
+    let capabilities = word(&file[112..]);
+    if capabilities & CUBE != 0 {
+        notes.push("It is a cube map: its first face is shown".into());
+    } else if capabilities & VOLUME != 0 {
+        notes.push(Reason::new("It has {0} slices: the first one is shown", &[&word(&file[24..])]));
+    } else if start > HEADER && word(&file[HEADER + 12..]) > 1 {
+        notes.push(Reason::new("It has {0} slices: the first one is shown", &[&word(&file[HEADER + 12..])]));
+    }
+    Ok(Picture { width, height, pixels, notes })
 }
 
-fn word(file: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]])
-}
-
-fn layout(file: &[u8]) -> Result<(Layout, usize), String> {
-    if word(file, 80) & FOURCC == 0 {
+fn layout(file: &[u8]) -> Result<(Layout, usize), Reason> {
+    if word(&file[80..]) & FOURCC == 0 {
         return Ok((masks(file)?, HEADER));
     }
     let layout = match &file[84..88] {
         b"DXT1" => Layout::Bc1,
         b"DXT2" | b"DXT3" => Layout::Bc2,
         b"DXT4" | b"DXT5" => Layout::Bc3,
-        b"ATI1" | b"BC4U" => Layout::Bc4,
-        b"ATI2" | b"BC5U" => Layout::Bc5,
+        b"ATI1" | b"BC4U" => Layout::Bc4 { signed: false },
+        b"BC4S" => Layout::Bc4 { signed: true },
+        b"ATI2" | b"BC5U" => Layout::Bc5 { signed: false },
+        b"BC5S" => Layout::Bc5 { signed: true },
         b"DX10" if file.len() >= HEADER + DX10_HEADER => {
-            return Ok((dxgi(word(file, HEADER))?, HEADER + DX10_HEADER));
+            return Ok((dxgi(word(&file[HEADER..]))?, HEADER + DX10_HEADER));
         }
-        other => return Err(format!("DDS pixels of kind {} are not supported", String::from_utf8_lossy(other))),
+        _ => match word(&file[84..]) {
+            // D3DFORMAT, which stands in place of the four letters.
+            36 => Layout::Words(4),
+            111 => Layout::Halves(1),
+            112 => Layout::Halves(2),
+            113 => Layout::Halves(4),
+            114 => Layout::Floats(1),
+            115 => Layout::Floats(2),
+            116 => Layout::Floats(4),
+            _ => {
+                let letters = String::from_utf8_lossy(&file[84..88]);
+                return Err(Reason::new("DDS pixels of kind {0} are not decoded", &[&letters]));
+            }
+        },
     };
     Ok((layout, HEADER))
 }
 
-fn dxgi(format: u32) -> Result<Layout, String> {
+fn dxgi(format: u32) -> Result<Layout, Reason> {
     const RGBA: [Option<usize>; 4] = [Some(0), Some(1), Some(2), Some(3)];
     const BGRA: [Option<usize>; 4] = [Some(2), Some(1), Some(0), Some(3)];
     Ok(match format {
+        1 | 2 => Layout::Floats(4),
+        5 | 6 => Layout::Floats(3),
+        9 | 10 => Layout::Halves(4),
+        11 => Layout::Words(4),
+        15 | 16 => Layout::Floats(2),
+        23 | 24 => Layout::Masks(4, [0x3ff, 0xf_fc00, 0x3ff0_0000, 0xc000_0000]),
+        26 => Layout::SmallFloats,
         27..=29 => Layout::Plain(4, RGBA),
-        87 | 90 | 91 => Layout::Plain(4, BGRA),
-        88 | 92 | 93 => Layout::Plain(4, [Some(2), Some(1), Some(0), None]),
+        31 => Layout::SignedBytes(4),
+        33 | 34 => Layout::Halves(2),
+        35 => Layout::Words(2),
+        39 | 41 => Layout::Floats(1),
+        48 | 49 => Layout::Plain(2, [Some(0), Some(1), None, None]),
+        51 => Layout::SignedBytes(2),
+        53 | 54 => Layout::Halves(1),
+        56 => Layout::Words(1),
         60 | 61 => Layout::Plain(1, [Some(0), Some(0), Some(0), None]),
+        65 => Layout::Plain(1, [None, None, None, Some(0)]),
+        67 => Layout::SharedExponent,
         70..=72 => Layout::Bc1,
         73..=75 => Layout::Bc2,
         76..=78 => Layout::Bc3,
-        79 | 80 => Layout::Bc4,
-        82 | 83 => Layout::Bc5,
+        79 | 80 => Layout::Bc4 { signed: false },
+        81 => Layout::Bc4 { signed: true },
+        82 | 83 => Layout::Bc5 { signed: false },
+        84 => Layout::Bc5 { signed: true },
+        85 => Layout::Masks(2, [0xf800, 0x7e0, 0x1f, 0]),
+        86 => Layout::Masks(2, [0x7c00, 0x3e0, 0x1f, 0x8000]),
+        87 | 90 | 91 => Layout::Plain(4, BGRA),
+        88 | 92 | 93 => Layout::Plain(4, [Some(2), Some(1), Some(0), None]),
         94 | 95 => Layout::Bc6 { signed: false },
         96 => Layout::Bc6 { signed: true },
         97..=99 => Layout::Bc7,
-        _ => return Err(format!("DDS pixels of DXGI format {format} are not supported")),
+        115 => Layout::Masks(2, [0xf00, 0xf0, 0xf, 0xf000]),
+        _ => return Err(Reason::new("DDS pixels of DXGI format {0} are not decoded", &[&format])),
     })
 }
 
-/// The layout of plain pixels, whose channels lie under masks of whole bytes.
-fn masks(file: &[u8]) -> Result<Layout, String> {
-    let bits = word(file, 88);
-    if !matches!(bits, 8 | 24 | 32) {
-        return Err(format!("DDS pixels of {bits} bits are not supported"));
+/// The layout of plain pixels, whose channels lie under masks.
+fn masks(file: &[u8]) -> Result<Layout, Reason> {
+    let (flags, bits) = (word(&file[80..]), word(&file[88..]));
+    if !matches!(bits, 8 | 16 | 24 | 32) {
+        return Err(Reason::new("DDS pixels of {0} bits are not decoded", &[&bits]));
     }
-    let mut channels = [None; 4];
-    for (index, channel) in channels.iter_mut().enumerate() {
-        let mask = word(file, 92 + 4 * index);
-        *channel = (0..bits as usize / 8).find(|byte| mask == 0xff << (8 * byte));
+    let size = bits as usize / 8;
+    let mut masks = [92, 96, 100, 104].map(|at| word(&file[at..]));
+    if flags & ALPHA_ALONE != 0 && flags & LUMINANCE == 0 && masks[..3] == [0; 3] {
+        masks[3] = if masks[3] == 0 { u32::MAX >> (32 - bits) } else { masks[3] };
+    } else if flags & LUMINANCE != 0 || masks[1..3] == [0; 2] {
+        masks = [masks[0], masks[0], masks[0], masks[3]];
     }
-    if channels[0].is_none() {
-        return Err("DDS pixels with channels of other than 8 bits are not supported".into());
+    let is_run = |mask: u32| mask == 0 || (mask >> mask.trailing_zeros()).leading_zeros() + mask.count_ones() == 32;
+    if masks == [0; 4] || !masks.iter().all(|mask| is_run(*mask)) {
+        return Err("DDS pixels with such masks are not decoded".into());
     }
-    if bits == 8 {
-        channels = [channels[0], channels[0], channels[0], None];
-    }
-    Ok(Layout::Plain(bits as usize / 8, channels))
-}
-
-fn plain(
-    data: &[u8],
-    width: usize,
-    height: usize,
-    size: usize,
-    channels: [Option<usize>; 4],
-) -> Result<Vec<u8>, String> {
-    let data = data.get(..width * height * size).ok_or("the DDS file is cut off")?;
-    let mut pixels = Vec::with_capacity(width * height * 4);
-    for pixel in data.chunks_exact(size) {
-        for (index, channel) in channels.iter().enumerate() {
-            pixels.push(channel.map_or(if index == 3 { 255 } else { 0 }, |at| pixel[at]));
-        }
-    }
-    Ok(pixels)
-}
-
-/// Calls `each` with every block and where its top left pixel lies.
-fn each_block(
-    data: &[u8],
-    width: usize,
-    height: usize,
-    size: usize,
-    mut each: impl FnMut(&[u8], usize, usize),
-) -> Result<(), String> {
-    let (columns, rows) = (width.div_ceil(4), height.div_ceil(4));
-    let data = data.get(..columns * rows * size).ok_or("the DDS file is cut off")?;
-    for (index, block) in data.chunks_exact(size).enumerate() {
-        each(block, index % columns * 4, index / columns * 4);
-    }
-    Ok(())
-}
-
-fn blocks(data: &[u8], width: usize, height: usize, layout: Layout) -> Result<Vec<u8>, String> {
-    let mut pixels = vec![0; width * height * 4];
-    each_block(data, width, height, layout.block(), |block, left, top| {
-        let mut decoded = [0u8; 64];
-        match layout {
-            Layout::Bc1 => bcdec_rs::bc1(block, &mut decoded, 16),
-            Layout::Bc2 => bcdec_rs::bc2(block, &mut decoded, 16),
-            Layout::Bc3 => bcdec_rs::bc3(block, &mut decoded, 16),
-            Layout::Bc7 => bcdec_rs::bc7(block, &mut decoded, 16),
-            Layout::Bc4 => {
-                let mut grey = [0u8; 16];
-                bcdec_rs::bc4(block, &mut grey, 4, false);
-                for (pixel, value) in decoded.chunks_exact_mut(4).zip(grey) {
-                    pixel.copy_from_slice(&[value, value, value, 255]);
-                }
-            }
-            _ => {
-                let mut pairs = [0u8; 32];
-                bcdec_rs::bc5(block, &mut pairs, 8, false);
-                for (pixel, pair) in decoded.chunks_exact_mut(4).zip(pairs.chunks_exact(2)) {
-                    pixel.copy_from_slice(&[pair[0], pair[1], normal_z(pair[0], pair[1]), 255]);
-                }
-            }
-        }
-        copy(&decoded, 4, &mut pixels, width, height, left, top);
-    })?;
-    Ok(pixels)
-}
-
-/// Two channels are normal maps: the third follows from the length of one.
-fn normal_z(x: u8, y: u8) -> u8 {
-    let (x, y) = (f32::from(x) / 127.5 - 1.0, f32::from(y) / 127.5 - 1.0);
-    ((1.0 - x * x - y * y).max(0.0).sqrt() * 127.5 + 127.5) as u8
-}
-
-fn floats(data: &[u8], width: usize, height: usize, signed: bool) -> Result<Vec<f32>, String> {
-    let mut pixels = vec![0.0; width * height * 4];
-    each_block(data, width, height, 16, |block, left, top| {
-        let mut rgb = [0f32; 48];
-        bcdec_rs::bc6h_float(block, &mut rgb, 12, signed);
-        let mut decoded = [1f32; 64];
-        for (pixel, value) in decoded.chunks_exact_mut(4).zip(rgb.chunks_exact(3)) {
-            pixel[..3].copy_from_slice(value);
-        }
-        copy(&decoded, 4, &mut pixels, width, height, left, top);
-    })?;
-    Ok(pixels)
-}
-
-/// Copies what of a block of `side` x `side` pixels lies within the picture.
-fn copy<T: Copy>(block: &[T], side: usize, into: &mut [T], width: usize, height: usize, left: usize, top: usize) {
-    let length = (width - left).min(side) * 4;
-    for row in 0..(height - top).min(side) {
-        let at = ((top + row) * width + left) * 4;
-        into[at..at + length].copy_from_slice(&block[row * side * 4..][..length]);
-    }
+    // Whole bytes are read much faster.
+    let bytes = masks.map(|mask| (0..size).find(|byte| mask == 0xff << (8 * byte)));
+    let is_bytes = masks.iter().zip(bytes).all(|(mask, byte)| *mask == 0 || byte.is_some());
+    Ok(if is_bytes { Layout::Plain(size, bytes) } else { Layout::Masks(size, masks) })
 }

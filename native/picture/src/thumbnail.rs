@@ -5,7 +5,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::imageops::{self, FilterType as Filter};
 use image::{ExtendedColorType, ImageEncoder, RgbaImage};
 
-use crate::{Hint, Pixels, check, decode};
+use crate::{Hint, Pixels, Reason, check, decode};
 
 /// Below so many pixels a side nothing is made smaller to fit.
 const SMALLEST: u32 = 16;
@@ -20,10 +20,11 @@ pub struct Thumbnail {
 }
 
 /// A thumbnail of at most `side` pixels a side and `most` bytes. A smaller picture keeps its size.
-pub fn thumbnail(file: &[u8], hint: Hint, side: u32, most: usize) -> Result<Thumbnail, String> {
+pub fn thumbnail(file: &[u8], hint: Hint, side: u32, most: usize) -> Result<Thumbnail, Reason> {
     let picture = decode(file, hint)?;
     let pixels = match picture.pixels {
         Pixels::Rgba8(pixels) => pixels,
+        Pixels::Rgba16(pixels) => pixels.iter().map(|value| (value >> 8) as u8).collect(),
         Pixels::Rgba32F(pixels) => displayed(&pixels),
     };
     thumbnail_of_pixels(pixels, picture.width, picture.height, side, most)
@@ -36,7 +37,7 @@ pub fn thumbnail_of_pixels(
     height: u32,
     side: u32,
     most: usize,
-) -> Result<Thumbnail, String> {
+) -> Result<Thumbnail, Reason> {
     check(width, height, 4)?;
     let mut image = RgbaImage::from_raw(width, height, pixels).ok_or("the pixels are cut off")?;
     let is_opaque = image.pixels().all(|pixel| pixel.0[3] == 255);
@@ -49,7 +50,7 @@ pub fn thumbnail_of_pixels(
         }
         side = image.width().max(image.height()) * 3 / 4;
         if side < SMALLEST {
-            return Err(format!("no thumbnail fits into {most} bytes"));
+            return Err(Reason::new("no thumbnail fits into {0} bytes", &[&most]));
         }
     }
 }
@@ -109,21 +110,22 @@ fn smaller(mut image: RgbaImage, side: u32, is_opaque: bool) -> RgbaImage {
 }
 
 /// The picture's file, if one fits.
-fn encoded(image: &RgbaImage, is_opaque: bool, most: usize) -> Result<Option<Vec<u8>>, String> {
+fn encoded(image: &RgbaImage, is_opaque: bool, most: usize) -> Result<Option<Vec<u8>>, Reason> {
     let (width, height) = image.dimensions();
     if !is_opaque {
         let mut bytes = Vec::new();
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive)
-            .write_image(image, width, height, ExtendedColorType::Rgba8)
-            .map_err(|error| error.to_string())?;
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive).write_image(
+            image,
+            width,
+            height,
+            ExtendedColorType::Rgba8,
+        )?;
         return Ok((bytes.len() <= most).then_some(bytes));
     }
     let rgb: Vec<u8> = image.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]).collect();
     for quality in QUALITIES {
         let mut bytes = Vec::new();
-        JpegEncoder::new_with_quality(&mut bytes, quality)
-            .write_image(&rgb, width, height, ExtendedColorType::Rgb8)
-            .map_err(|error| error.to_string())?;
+        JpegEncoder::new_with_quality(&mut bytes, quality).write_image(&rgb, width, height, ExtendedColorType::Rgb8)?;
         if bytes.len() <= most {
             return Ok(Some(bytes));
         }

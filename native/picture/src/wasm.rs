@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::sync::Mutex;
 
-use crate::{Hint, Pixels, Thumbnail};
+use crate::{Hint, Pixels, Reason, Thumbnail};
 
 /// What `decode`, `thumbnail` and `thumbnail_of_pixels` return.
 const REFUSED: u32 = 0;
@@ -13,9 +13,12 @@ const RGBA8: u32 = 1;
 const RGBA32F: u32 = 2;
 const JPEG: u32 = 3;
 const PNG: u32 = 4;
+/// RGBA, 16 bits a channel.
+const RGBA16: u32 = 5;
 
 enum Content {
     Bytes(Vec<u8>),
+    Words(Vec<u16>),
     Floats(Vec<f32>),
 }
 
@@ -23,10 +26,13 @@ struct Outcome {
     content: Content,
     width: u32,
     height: u32,
+    /// What people have to know of it: texts and their values as `Reason::packed` has them, in lines of UTF-8.
+    notes: String,
 }
 
-/// What the last call gave; when it refused, why, in UTF-8.
-static RESULT: Mutex<Outcome> = Mutex::new(Outcome { content: Content::Bytes(Vec::new()), width: 0, height: 0 });
+/// What the last call gave; when it refused, why, as `Reason::packed` has it in UTF-8.
+static RESULT: Mutex<Outcome> =
+    Mutex::new(Outcome { content: Content::Bytes(Vec::new()), width: 0, height: 0, notes: String::new() });
 
 /// Memory for `length` bytes, to be given back by one of the calls. Null when there is none.
 #[unsafe(no_mangle)]
@@ -44,10 +50,17 @@ unsafe extern "C" fn decode(file: *mut u8, length: usize, is_tga: u32) -> u32 {
     // SAFETY: as the caller promises.
     let file = unsafe { owned(file, length) };
     match crate::decode(&file, hint(is_tga)) {
-        Ok(picture) => match picture.pixels {
-            Pixels::Rgba8(bytes) => keep(RGBA8, Content::Bytes(bytes), picture.width, picture.height),
-            Pixels::Rgba32F(floats) => keep(RGBA32F, Content::Floats(floats), picture.width, picture.height),
-        },
+        Ok(picture) => {
+            let (kind, content) = match picture.pixels {
+                Pixels::Rgba8(bytes) => (RGBA8, Content::Bytes(bytes)),
+                Pixels::Rgba16(words) => (RGBA16, Content::Words(words)),
+                Pixels::Rgba32F(floats) => (RGBA32F, Content::Floats(floats)),
+            };
+            keep(kind, content, picture.width, picture.height);
+            let notes: Vec<_> = picture.notes.iter().map(Reason::packed).collect();
+            RESULT.lock().unwrap().notes = notes.join("\n");
+            kind
+        }
         Err(reason) => refuse(reason),
     }
 }
@@ -79,6 +92,7 @@ unsafe extern "C" fn thumbnail_of_pixels(
 extern "C" fn result() -> *const u8 {
     match &RESULT.lock().unwrap().content {
         Content::Bytes(bytes) => bytes.as_ptr(),
+        Content::Words(words) => words.as_ptr().cast(),
         Content::Floats(floats) => floats.as_ptr().cast(),
     }
 }
@@ -87,8 +101,19 @@ extern "C" fn result() -> *const u8 {
 extern "C" fn result_length() -> usize {
     match &RESULT.lock().unwrap().content {
         Content::Bytes(bytes) => bytes.len(),
+        Content::Words(words) => size_of_val(words.as_slice()),
         Content::Floats(floats) => size_of_val(floats.as_slice()),
     }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn notes() -> *const u8 {
+    RESULT.lock().unwrap().notes.as_ptr()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn notes_length() -> usize {
+    RESULT.lock().unwrap().notes.len()
 }
 
 #[unsafe(no_mangle)]
@@ -105,7 +130,7 @@ fn hint(is_tga: u32) -> Hint {
     if is_tga == 1 { Hint::Tga } else { Hint::Signature }
 }
 
-fn finish(made: Result<Thumbnail, String>) -> u32 {
+fn finish(made: Result<Thumbnail, Reason>) -> u32 {
     match made {
         Ok(made) => {
             let kind = if made.is_png { PNG } else { JPEG };
@@ -115,12 +140,12 @@ fn finish(made: Result<Thumbnail, String>) -> u32 {
     }
 }
 
-fn refuse(reason: String) -> u32 {
-    keep(REFUSED, Content::Bytes(reason.into_bytes()), 0, 0)
+fn refuse(reason: Reason) -> u32 {
+    keep(REFUSED, Content::Bytes(reason.packed().into_bytes()), 0, 0)
 }
 
 fn keep(kind: u32, content: Content, width: u32, height: u32) -> u32 {
-    *RESULT.lock().unwrap() = Outcome { content, width, height };
+    *RESULT.lock().unwrap() = Outcome { content, width, height, notes: String::new() };
     kind
 }
 

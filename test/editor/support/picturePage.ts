@@ -18,6 +18,8 @@ export interface PicturePageOptions {
   theme?: 'dark' | 'light';
   /** In place of a built file, by its name. */
   scripts?: Record<string, string>;
+  /** Translations by the English text. */
+  strings?: Record<string, string>;
   /** Stops the clock of the page before it loads, for a test to move it. */
   isClockStopped?: boolean;
 }
@@ -67,7 +69,7 @@ export class PicturePage {
       type: 'show',
       viewer: 'image',
       files: viewed as ShowMessage['files'],
-      strings: {},
+      strings: options.strings ?? {},
     };
     await page.evaluate(`postMessage(${JSON.stringify(message)}, '*')`);
     return new PicturePage(page);
@@ -117,7 +119,15 @@ Worker = class extends Worker {
   }
 };
 function acquireVsCodeApi() {
-  return { postMessage: (message) => message.type === 'state' && Object.assign(state, message.state) };
+  return { postMessage: (message) => {
+    if (message.type === 'state') Object.assign(state, message.state);
+    if (message.type === 'ask') postMessage({ type: 'answer', id: message.id, answer: null }, '*');
+    if (message.type === 'readRange') void answerRange(message);
+  } };
+}
+async function answerRange({ id, side, offset, length }) {
+  const bytes = new Uint8Array(await (await fetch('/side/' + side)).arrayBuffer()).subarray(offset, offset + length);
+  postMessage({ type: 'range', id, base64: btoa(String.fromCharCode(...bytes)) }, '*');
 }
 </script>
 <script type="module" nonce="test" src="/webview/main.js"></script></body></html>`;
