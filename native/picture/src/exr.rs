@@ -136,3 +136,62 @@ fn reason(error: Error) -> Reason {
         Error::Aborted => CUT_OFF.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use exr::prelude::*;
+
+    use crate::{Hint, Pixels, decode};
+
+    const SIDE: usize = 70;
+
+    fn value(at: Vec2<usize>) -> (f32, f32, f32, f32) {
+        (at.x() as f32 / 64.0, at.y() as f32 / 64.0, 0.5, 1.0)
+    }
+
+    fn written(encoding: Encoding) -> Vec<u8> {
+        let layer = Layer::new(
+            (SIDE, SIDE),
+            LayerAttributes::named("one"),
+            encoding,
+            SpecificChannels::rgba(value as fn(Vec2<usize>) -> (f32, f32, f32, f32)),
+        );
+        let mut file = Vec::new();
+        Image::from_layer(layer).write().to_buffered(std::io::Cursor::new(&mut file)).expect("written");
+        file
+    }
+
+    /// Each compression, in lines and in tiles; those that lose something are near.
+    #[test]
+    fn decodes_every_compression() {
+        let kinds = [
+            (Compression::Uncompressed, 0.0),
+            (Compression::RLE, 0.0),
+            (Compression::ZIP1, 0.0),
+            (Compression::ZIP16, 0.0),
+            (Compression::PIZ, 0.0),
+            (Compression::PXR24, 1e-4),
+            (Compression::B44, 0.02),
+            (Compression::B44A, 0.02),
+            (Compression::DWAA(None), 0.05),
+            (Compression::DWAB(None), 0.05),
+        ];
+        for (compression, most) in kinds {
+            for blocks in [Blocks::ScanLines, Blocks::Tiles(Vec2(32, 32))] {
+                let file = written(Encoding { compression, blocks, line_order: LineOrder::Increasing });
+                let picture = match decode(&file, Hint::Signature) {
+                    Ok(picture) => picture,
+                    Err(reason) => panic!("{compression}: {reason:?}"),
+                };
+                let Pixels::Rgba32F(pixels) = picture.pixels else { panic!("{compression}: no floats") };
+                assert_eq!((picture.width, picture.height), (SIDE as u32, SIDE as u32));
+                for (index, pixel) in pixels.chunks_exact(4).enumerate() {
+                    let (r, g, b, a) = value(Vec2(index % SIDE, index / SIDE));
+                    for (found, wanted) in pixel.iter().zip([r, g, b, a]) {
+                        assert!((found - wanted).abs() <= most, "{compression}: {found} for {wanted}");
+                    }
+                }
+            }
+        }
+    }
+}
