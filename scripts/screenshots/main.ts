@@ -101,11 +101,16 @@ async function photographWork(workbench: Workbench, shade: Shade): Promise<void>
   await page.locator('.pane-header', { hasText: 'Asset History' }).click();
   const rows = page.locator('.pane-body .monaco-list-row[role=treeitem]');
   await rows.filter({ hasText: 'Put our mark on the crate' }).waitFor();
+  // The editor's own preview, which shows its picture late.
+  await workbench.webview().locator('img').waitFor();
+  await settle(workbench);
   await picture('history');
 
   await workbench.panelRow('T_Crate.png').click();
   const viewer = workbench.webview();
   await viewer.locator('#status', { hasText: 'pixels differ' }).waitFor();
+  const drawn = (): Promise<void> => viewer.locator('.stage[aria-busy=false]').waitFor();
+  await drawn();
   await page.mouse.move(600, 640);
   await picture('compare-side-by-side');
   await page.screenshot({
@@ -120,8 +125,15 @@ async function photographWork(workbench: Workbench, shade: Shade): Promise<void>
     await viewer.locator('.stage').focus();
     await page.keyboard.press(key);
     await viewer.getByRole('button', { name: mode, pressed: true }).waitFor();
+    await drawn();
+    await settle(workbench);
     await picture(name);
   }
+}
+
+/** Waits until the window has shown what its pages drew: two frames of the window's own. */
+async function settle({ page }: Workbench): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 }
 
 /** Shows the hover over the crate; again, where its versions were still being read or the window took it away. */

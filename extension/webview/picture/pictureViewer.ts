@@ -265,6 +265,8 @@ class PictureViewer implements Viewer, InputActions {
       pane.marked = this.cursor;
       pane.draw(this.view);
     }
+    const isDrawn = this.panes.every(({ layers }) => layers.every(({ picture }) => picture.bitmap));
+    this.stage.ariaBusy = String(!isDrawn);
   }
 
   /** The line beside the toolbar, and the figures for the extension. */

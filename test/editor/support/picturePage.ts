@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../../extension/webview/messages.ts';
 import { projectRoot } from './editorServer.ts';
@@ -9,6 +10,8 @@ import { projectRoot } from './editorServer.ts';
 const ORIGIN = 'https://pictures.test';
 /** In milliseconds. */
 const WAIT_MS = 30_000;
+/** In bytes. */
+const LARGE = 16 << 20;
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /** A file to show: its path and bytes; without bytes it is not there. */
@@ -49,7 +52,7 @@ export class PicturePage {
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname;
       const side = /^\/side\/(\d)$/.exec(name)?.[1];
-      if (side !== undefined) return route.fulfill({ body: Buffer.from(files[Number(side)]?.[1] ?? []) });
+      if (side !== undefined) return route.fulfill(answerOf(files[Number(side)]?.[1]));
       if (name === '/')
         return route.fulfill({ body: html(options.theme ?? 'dark'), contentType: 'text/html' });
       const replaced = options.scripts?.[path.basename(name)];
@@ -95,6 +98,12 @@ export class PicturePage {
   }
 }
 
+/** A large file travels packed: the way to the browser is a slow one. */
+function answerOf(bytes: Uint8Array | undefined): { body: Buffer; headers?: Record<string, string> } {
+  const body = Buffer.from(bytes ?? []);
+  return body.length > LARGE ? { body: gzipSync(body), headers: { 'x-packed': 'gzip' } } : { body };
+}
+
 /** As extension/viewer/viewerPage.ts has it. */
 function html(theme: 'dark' | 'light'): string {
   const policy = [
@@ -112,6 +121,12 @@ function html(theme: 'dark' | 'light'): string {
 <header><div id="toolbar" role="toolbar"></div><div id="status" role="status"></div></header><main id="body"></main>
 <script nonce="test">
 var state = {};
+const plainFetch = fetch;
+fetch = async (...args) => {
+  const response = await plainFetch(...args);
+  if (!response.headers.has('x-packed')) return response;
+  return new Response(response.body.pipeThrough(new DecompressionStream('gzip')));
+};
 Worker = class extends Worker {
   constructor(script) {
     super(script);

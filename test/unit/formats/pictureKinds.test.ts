@@ -1,7 +1,8 @@
 // Tests what picture.wasm makes of every kind of PNG, TGA, BMP and EXR, at full depth, and of animations.
 import assert from 'node:assert/strict';
 import { u16, u32 } from './fixtures.ts';
-import { animatedGif, animatedWebp, bmpOf, deepPng, exrOf, pngOf, tgaOf } from './pictureFixtures.ts';
+import { exrOf } from './exrFixtures.ts';
+import { animatedGif, animatedWebp, bmpOf, deepPng, pngOf, tgaOf } from './pictureFixtures.ts';
 import { decoded, notes, refusal, start } from './pictureSupport.ts';
 
 describe('PNG', () => {

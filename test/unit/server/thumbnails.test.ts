@@ -1,19 +1,37 @@
 // Tests thumbnails: the picture that stands for a file, the cache, shared work, and the limit in time.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ByteSource, bytesSource } from '../../../core/formats/byteSource.ts';
-import type { EncodedPicture, Refusal } from '../../../core/formats/pictureCodec.ts';
+import { type EncodedPicture, PictureCodec, type Refusal } from '../../../core/formats/pictureCodec.ts';
 import { ThumbnailCache } from '../../../server/thumbnails/thumbnailCache.ts';
 import { dataUri, Thumbnails } from '../../../server/thumbnails/thumbnails.ts';
 import { tempFolder } from '../../support/tempFolder.ts';
-import { blend, krita, png, uasset, wav } from '../formats/fixtures.ts';
+import { clip } from '../formats/clipFixture.ts';
+import { exrOf } from '../formats/exrFixtures.ts';
+import { blend, ddsBc1, exr, glb, hdr, krita, png, psd, tga, uasset, wav } from '../formats/fixtures.ts';
+import { animatedGif, bmpOf, deepPng, ktx2, psdOf } from '../formats/pictureFixtures.ts';
+
+declare const WebAssembly: { Module: new (bytes: Uint8Array) => object };
 
 const PLACES = {
   workerScript: new URL('../../../server/thumbnails/thumbnailWorker.ts', import.meta.url),
   wasm: new URL('../../../core/formats/picture.wasm', import.meta.url),
 };
 const PICTURE = png(40, 20, () => [250, 10, 10, 255]);
+const GREY = { mode: 1, width: 40, height: 20 };
+/** What the module itself makes of the picture. */
+const JPEG = Buffer.from(
+  picture(
+    new PictureCodec(new WebAssembly.Module(readFileSync(PLACES.wasm))).thumbnail(
+      PICTURE,
+      'signature',
+      40,
+      9999,
+    ),
+  ).bytes,
+);
 
 function counting(bytes: Uint8Array): ByteSource & { reads: number } {
   const source = bytesSource(bytes);
@@ -49,6 +67,25 @@ describe('Thumbnails', () => {
     ['a.uasset', uasset(PICTURE), 16, 8],
     ['a.kra', krita(PICTURE), 16, 8],
     ['a.blend', blend(32, 32, Buffer.alloc(4096, 255)), 16, 16],
+    ['a.psd', psd(JPEG), 16, 8],
+    [
+      'without.psd',
+      psdOf({ ...GREY, depth: 8, channels: [Array<Buffer>(20).fill(Buffer.alloc(40))] }),
+      16,
+      8,
+    ],
+    ['deep.psd', psdOf({ ...GREY, depth: 16, channels: [Array<Buffer>(20).fill(Buffer.alloc(80))] }), 16, 8],
+    ['a.clip', clip(PICTURE), 16, 8],
+    ['a.glb', glb(PICTURE), 16, 8],
+    ['a.tga', tga(40, 20, [1, 2, 3, 255]), 16, 8],
+    ['a.exr', exr(40, 20, 0x3400), 16, 8],
+    ['grey.exr', exrOf([{ channels: [['Y', 0.5]] }]), 2, 2],
+    ['a.hdr', hdr(40, 20, [128, 64, 0, 130]), 16, 8],
+    ['a.dds', ddsBc1(40, 20, 0xf800), 16, 8],
+    ['a.ktx2', ktx2(1, 1, 43, Buffer.from([1, 2, 3, 255])), 1, 1],
+    ['deep.png', deepPng(40, 20, () => [1, 2, 3]), 16, 8],
+    ['a.gif', animatedGif(2), 1, 1],
+    ['a.bmp', bmpOf({ bits: 24, width: 1, height: 1, data: Buffer.alloc(4) }), 1, 1],
   ];
   for (const [name, bytes, width, height] of files) {
     it(`makes one of ${name}`, async () => {
