@@ -114,5 +114,14 @@ export function reasonStrings(): Record<string, string> {
     '{0} in it is damaged': vscode.l10n.t('{0} in it is damaged'),
     '{0} in it is packed in an unknown way': vscode.l10n.t('{0} in it is packed in an unknown way'),
     '{0} in it is too large': vscode.l10n.t('{0} in it is too large'),
+    'it has no segment': vscode.l10n.t('it has no segment'),
+    'the description of its tracks is too long': vscode.l10n.t('the description of its tracks is too long'),
+    'no frame of sound is found in it': vscode.l10n.t('no frame of sound is found in it'),
+    'the description of its tracks is missing': vscode.l10n.t('the description of its tracks is missing'),
+    'none of its streams is known': vscode.l10n.t('none of its streams is known'),
+    'it has more parts than are looked at': vscode.l10n.t('it has more parts than are looked at'),
+    'there is neither a picture nor a sound in it': vscode.l10n.t(
+      'there is neither a picture nor a sound in it',
+    ),
   };
 }

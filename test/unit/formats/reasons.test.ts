@@ -10,7 +10,8 @@ const table = readFileSync(path.join(root, 'extension/viewer/reasonStrings.ts'),
 /** Matches of the first group in the code of these files, without what is in comments. */
 function texts(files: string, pattern: RegExp): string[] {
   return globSync(files, { cwd: root }).flatMap((name) => {
-    const code = readFileSync(path.join(root, name), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '');
+    const [source] = readFileSync(path.join(root, name), 'utf8').split('#[cfg(test)]');
+    const code = source.replaceAll(/^\s*\/\/.*$/gm, '');
     return [...code.matchAll(pattern)].map(([, text]) => text);
   });
 }
