@@ -47,7 +47,8 @@ export class Pane {
       context.beginPath();
       context.rect(from * width, 0, width, height);
       context.clip();
-      context.translate(view.x, view.y);
+      // On whole pixels of the screen: else what is behind the picture shines through at its edge.
+      context.translate(Math.round(view.x * ratio) / ratio, Math.round(view.y * ratio) / ratio);
       if (opacity === 1 && blend === undefined) checker(context, picture, view.scale);
       context.globalAlpha = opacity;
       if (blend !== undefined) context.globalCompositeOperation = blend;
