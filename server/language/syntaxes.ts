@@ -81,9 +81,9 @@ export function syntaxOf(path: string): Syntax {
   return BY_EXTENSION[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? quoted;
 }
 
-/** A path as it is meant: backslashes become slashes, %20 a space where the syntax has URIs. */
+/** A path as it is meant: `\"` is a quote, other backslashes become slashes, %20 a space where the syntax has URIs. */
 export function unescape(raw: string, syntax: Syntax): string {
-  const path = raw.replace(/\\+\/?/g, '/');
+  const path = raw.replace(/\\(["'`])/g, '$1').replace(/\\+\/?/g, '/');
   if (!syntax.percent || !path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
@@ -92,13 +92,20 @@ export function unescape(raw: string, syntax: Syntax): string {
   }
 }
 
-/** The place behind the last `opening` before `dot`; undefined when one of `borders` or nothing lies there. */
+/** The place behind the last `opening` before `dot` that no backslash escapes; undefined when one of `borders` or nothing lies there. */
 function behind(text: string, dot: number, opening: string, borders: string): number | undefined {
   for (let at = dot - 1; at >= Math.max(0, dot - REACH); at--) {
-    if (text[at] === opening) return at + 1;
+    if (text[at] === opening && !isEscaped(text, at)) return at + 1;
     if (borders.includes(text[at])) return undefined;
   }
   return undefined;
+}
+
+/** Two backslashes are one that escapes nothing. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text[start - 1] === '\\' && at - start <= REACH) start--;
+  return (at - start) % 2 === 1;
 }
 
 function isBareBorder(text: string, at: number): boolean {

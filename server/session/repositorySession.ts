@@ -1,6 +1,6 @@
 // Owns one open repository of the server: its queue of operations and the state that the editor knows of it.
 import { stat } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import { ForgeError } from '../../core/errors.ts';
@@ -128,15 +128,27 @@ export class RepositorySession {
         due = 'touched';
       }
       return result;
+    } catch (error) {
+      throw await this.reasonOf(error);
     } finally {
       await this.lookSoon('always', due);
+    }
+  }
+
+  private async statusOfAll(): Promise<StatusResult> {
+    try {
+      return await this.repository.status({});
+    } catch (error) {
+      // The panel says it, too.
+      await this.lookSoon('always', 'everything');
+      throw await this.reasonOf(error);
     }
   }
 
   /** What a commit would take of files above `size` bytes. */
   async largeFiles(staged: boolean, size: number): Promise<{ path: string; size: number }[]> {
     await this.lookSoon('never', this.watcher ? 'touched' : 'everything');
-    const { changes } = this.found ?? (await this.repository.status({}));
+    const { changes } = this.found ?? (await this.statusOfAll());
     return changes
       .filter((change) => change.size > size && change.state !== 'deleted' && (!staged || change.staged))
       .map((change) => ({ path: change.path, size: change.size }));
@@ -201,13 +213,17 @@ export class RepositorySession {
       this.found = undefined;
       this.due = 'everything';
       const head = { branch: undefined, commit: undefined };
-      // What is missing in a folder that is away looks like damage.
-      const failure = errorData((await isThere(this.root)) ? error : vanished(this.root));
+      const failure = errorData(await this.reasonOf(error));
       this.send({ changes: [], head, problems: [], failure }, telling);
       // Remembered by the watcher: the folder may be back before anybody looks again.
       await this.watcher?.lost();
       this.lookLater(RETRY_MS);
     }
+  }
+
+  /** What is missing in a folder that is away looks like damage. */
+  private async reasonOf(error: unknown): Promise<unknown> {
+    return (await isThere(this.root)) ? error : vanished(this.root);
   }
 
   private async lookAt(touched: ReadonlySet<string>, due: Due): Promise<StatusResult> {
@@ -336,8 +352,9 @@ const RANKS: Record<Due | Telling, number> = {
   reset: 2,
 };
 
-async function isThere(folder: string): Promise<boolean> {
-  return stat(folder).then(
+/** Whether a repository is there: of a drive that was taken away an empty folder may be left. */
+async function isThere(root: string): Promise<boolean> {
+  return stat(join(root, '.forge')).then(
     () => true,
     () => false,
   );

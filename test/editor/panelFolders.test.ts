@@ -1,10 +1,11 @@
 // Tests the panel on folders that are no repository, or one that cannot be opened or changed, one after the other in one window.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StatusResult } from '../../core/repo/types.ts';
 import { Sandbox } from '../support/forgeCommand.ts';
+import { MountedFolder } from '../support/mountedFolder.ts';
 import { SmallDisk } from '../support/smallDisk.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
 
@@ -12,10 +13,13 @@ describe('Source Control panel of folders', () => {
   const workbench = useWorkbench(async () => (await Sandbox.create()).folder);
 
   let disk: SmallDisk | undefined;
+  let drive: MountedFolder | undefined;
 
   afterEach(() => {
     disk?.unmount();
     disk = undefined;
+    drive?.takeAway();
+    drive = undefined;
   });
 
   async function repository(base?: string): Promise<Sandbox> {
@@ -128,5 +132,31 @@ describe('Source Control panel of folders', () => {
     await current.page
       .locator('.monaco-diff-editor .original .view-line', { hasText: 'first line' })
       .waitFor();
+  });
+
+  it('says that its drive was taken away, keeps the message, and commits once it is back', async function () {
+    drive = await MountedFolder.mount(this);
+    const { current } = workbench;
+    const box = await repository(drive.folder);
+    await appendFile(box.path('plain.txt'), 'second\n');
+    await open(box.folder);
+    await current.panelRow('plain.txt').waitFor();
+    // Nothing tells of it: what the user does next finds out.
+    drive.takeAway();
+    await current.commit('From afar');
+    await current.panelRow('The repository cannot be found').click();
+    const retry = current.toast('its drive is not connected').getByRole('button', { name: 'Try Again' });
+    await retry.waitFor();
+    await current.screenshot('panel-drive-away');
+    assert.equal(await current.message(), 'From afar');
+    drive.bringBack();
+    await retry.click();
+    await current.panelRow('plain.txt').waitFor();
+    await current.panelUntil('the notice to go', (rows) => !rows.includes('Notices'));
+    assert.deepEqual(box.git('log', '--format=%s').trim().split('\n'), ['Start']);
+    await current.commit('From afar');
+    await current.panelWithout('plain.txt');
+    assert.deepEqual(box.git('log', '--format=%s').trim().split('\n'), ['From afar', 'Start']);
+    box.forge('verify', '-q', '--full');
   });
 });

@@ -64,6 +64,22 @@ describe('the hex viewer', () => {
     assert.ok(read <= 8 * 65536, `${read} bytes read`);
   });
 
+  it('shows the bytes while it is looked for what changed, then marks that', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
+    let answer!: (ranges: typeof CHANGES) => void;
+    const answered = new Promise<typeof CHANGES>((resolve) => (answer = resolve));
+    await page.exposeFunction('answerQuestion', () => answered);
+    const shown = message([file('old.bin', SIZE), file('new.bin', SIZE)]);
+    const viewer = await openViewer({ newPage: () => Promise.resolve(page) }, hex, shown, counting);
+    await page.waitForFunction("document.querySelectorAll('.hex-cell')[31]?.textContent === '10'");
+    await page.getByText('Looking for what changed').waitFor();
+    assert.equal(await page.locator('.hex-changed').count(), 0);
+    answer(CHANGES);
+    await page.getByText('Changed ranges: 2').waitFor();
+    assert.equal(await page.locator('.hex-changed').count(), 3);
+    assert.deepEqual(await viewer.state(), { offset: 0, changes: 2 });
+  });
+
   it('goes to the offset typed, and says when there is none', async () => {
     const viewer = await openViewer(browser, hex, message([file('a.bin', 70_000)]), counting);
     const field = viewer.page.getByRole('textbox', { name: 'Go to offset' });

@@ -34,6 +34,8 @@ describe('references in texts', () => {
     ['JSON', 'a.json', '{"icon": "ui/icon.png"}', ['ui/icon.png']],
     ['a JSON path with backslashes', 'a.json', '{"icon": "ui\\\\icon.png"}', ['ui/icon.png']],
     ['a name with spaces', 'a.json', '{"icon": "my ui/icon 1.png"}', ['my ui/icon 1.png']],
+    ['a name with quotes', 'a.json', '{"icon": "my \\"big\\" icon \'1\'.png"}', [`my "big" icon '1'.png`]],
+    ['a backslash before the path', 'a.json', '["\\\\", "b.png"]', ['b.png']],
     ['glTF', 'a.gltf', '{"uri": "tex%20tures/a.png"}', ['tex tures/a.png']],
     ['embedded glTF is no path', 'a.gltf', '{"uri": "data:image/png;base64,AA.png"}', []],
     ['USD', 'a.usda', 'asset inputs:file = @./tex/a.png@', ['./tex/a.png']],
