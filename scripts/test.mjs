@@ -1,7 +1,7 @@
 // Owns `npm test`: set-up, build, checks, Rust tests and mocha, then one closing line. Runs on Node 20 or newer, from a bare clone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
 import { installHost } from '../test/editor/support/setUpHost.mjs';
@@ -32,7 +32,12 @@ try {
   check('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']);
   check('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '.']);
   cargoTests();
-  mochaTests('mocha', ['--parallel', ...SUITES], coverage);
+  // Without a number mocha leaves one core out, which of two is half of them: most tests wait for disks and children, too.
+  mochaTests(
+    'mocha',
+    ['--parallel', '--jobs', String(Math.max(2, availableParallelism())), ...SUITES],
+    coverage,
+  );
   // Each starts a server, a browser and more: one file after the other.
   prepareEditor();
   mochaTests('mocha in the editor', QUICK_IN_EDITOR);
