@@ -23,8 +23,7 @@ describe('hover over an asset', () => {
     const { current } = workbench;
     await current.openFile('page.yaml');
     await current.page.locator('.squiggly-warning').waitFor();
-    const hover = await current.settledHover('img/rock.png');
-    await hover.getByText('rock.png').first().waitFor();
+    const hover = await current.settledHover('img/rock.png', 'PNG, ');
     await hover.getByText(/PNG, \d+ ×/).waitFor();
     await hover.getByText('Paint the rock').waitFor();
     const picture = hover.locator('img[alt="Preview of rock.png"]');

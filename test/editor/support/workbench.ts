@@ -213,11 +213,16 @@ export class Workbench {
     return hover;
   }
 
-  /** As `hover`, once all that it shows was read: the first one may say that versions are still being read. */
-  async settledHover(text: string): Promise<Locator> {
+  /** As `hover`, once it shows these texts and nothing is still being read for it: the first one shows what is there at once. */
+  async settledHover(text: string, ...shown: string[]): Promise<Locator> {
+    const end = Date.now() + WAIT_MS;
     for (;;) {
       const hover = await this.hover(text);
-      if ((await hover.getByText('still being read').count()) === 0) return hover;
+      // All of Forge's part is there when its links are.
+      await hover.getByText('History').first().waitFor();
+      const told = await hover.innerText();
+      if (!told.includes('still being read') && shown.every((one) => told.includes(one))) return hover;
+      if (Date.now() > end) throw new Error(`the hover over ${text} says ${told}`);
       await this.page.mouse.move(0, 0);
       await hover.waitFor({ state: 'hidden' });
     }
