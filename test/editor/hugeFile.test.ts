@@ -99,7 +99,10 @@ describe('a file of 2 GiB', () => {
     // The editor's own preview takes the keys.
     await current.typeMessage('');
     await current.runCommand('Forge: Open Asset Preview');
-    await current.webview().getByText('Files of more than 268 MB are not shown here.').first().waitFor();
+    // The comparison before it is kept, hidden.
+    const shown = current.page.locator('iframe.webview.ready:visible').last().contentFrame();
+    const page = shown.frameLocator('iframe#active-frame');
+    await page.getByText('Files of more than 268 MB are not shown here.').first().waitFor();
     await current.screenshot('huge-file-picture');
   });
 
