@@ -53,30 +53,22 @@ export class HistoryCommands {
   /** Two selected rows, two versions as arguments, or a file with two versions that the user picks. */
   private async compareVersions(args: unknown[]): Promise<void> {
     const [first, second] = args;
+    // The menu of a row hands over all rows that are selected, too.
+    const selected: readonly unknown[] = Array.isArray(second) ? second : this.view.selection;
+    const rows = selected.filter((item) => item instanceof VersionItem || item instanceof WorkingItem);
+    const isOfRows = first === undefined || rows.includes(first as VersionItem);
+    if (isOfRows && rows.length === 2) {
+      const [newer, older] = this.view.inOrder(rows).map((row) => versionAmong(row) as FileVersionRef);
+      return this.compare(older, newer);
+    }
     const before = versionAmong(first);
     const after = versionAmong(second);
     if (before && after) return this.compare(before, after);
-    if (before) return this.compare(before, { file: before.file });
+    if (before && !(isOfRows && rows.length > 2)) return this.compare(before, { file: before.file });
     const fromFile = fileAmong(first);
-    const rows = this.view.selection.filter(
-      (item) => item instanceof VersionItem || item instanceof WorkingItem,
-    );
-    if (!fromFile && rows.length === 2) {
-      // The list has the newest first.
-      const [newer, older] = rows.map((row) =>
-        row instanceof VersionItem ? row.version : { file: row.file.fsPath },
-      );
-      const swapped = this.isNewer(rows[1], rows[0]);
-      return swapped ? this.compare(newer, older) : this.compare(older, newer);
-    }
     const file = fromFile ?? this.active.file ?? this.view.file;
     if (file) await this.pickAndCompare(file);
     else void vscode.window.showInformationMessage(vscode.l10n.t('Open or select a file first.'));
-  }
-
-  private isNewer(one: VersionItem | WorkingItem, other: VersionItem | WorkingItem): boolean {
-    if (one instanceof WorkingItem) return true;
-    return other instanceof VersionItem && Date.parse(one.entry.time) > Date.parse(other.entry.time);
   }
 
   private async pickAndCompare(file: vscode.Uri): Promise<void> {

@@ -70,6 +70,13 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
     return this.versions.some(({ entry }) => entry.file === file && entry.commit === revision);
   }
 
+  /** Rows as the view has them: the newest first. Times do not tell, as commits may have the same. */
+  inOrder<Item extends HistoryItem>(items: readonly Item[]): Item[] {
+    const place = (item: HistoryItem): number =>
+      this.versions.findIndex(({ id }) => item instanceof VersionItem && id === item.id);
+    return items.toSorted((a, b) => place(a) - place(b));
+  }
+
   async loadMore(): Promise<void> {
     await this.load(this.versions.at(-1)?.entry.commit);
     this.changed.fire(undefined);

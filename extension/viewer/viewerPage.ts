@@ -133,7 +133,7 @@ function pageOf(webview: vscode.Webview, scripts: vscode.Uri): string {
 <title>Forge</title>
 </head>
 <body>
-<header><div id="toolbar" role="toolbar"></div><div id="status" role="status"></div></header>
+<header><div id="toolbar" role="toolbar" aria-label="${vscode.l10n.t('Tools')}"></div><div id="status" role="status"></div></header>
 <main id="body"></main>
 <script type="module" nonce="${nonce}" src="${uri('main.js')}"></script>
 </body>

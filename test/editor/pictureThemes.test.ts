@@ -6,13 +6,14 @@ import path from 'node:path';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { exr, tga } from '../unit/formats/fixtures.ts';
 import { projectRoot } from './support/editorServer.ts';
+import { THEME_SETTINGS } from './support/themes.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
 
 const PSD = path.join(projectRoot, '../shared/data/media/histories/multitile.psd');
 const hasPsd = existsSync(PSD);
 
 for (const [name, theme] of [
-  ['dark', 'Default Dark Modern'],
+  ['dark', 'Dark 2026'],
   ['high-contrast', 'Default High Contrast'],
 ]) {
   describe(`pictures in ${theme}`, () => {
@@ -31,7 +32,7 @@ for (const [name, theme] of [
         await write(2);
         return box.folder;
       },
-      { settings: { 'workbench.colorTheme': theme } },
+      { settings: { ...THEME_SETTINGS, 'workbench.colorTheme': theme } },
     );
     const open = async (row: string) => {
       const { current } = workbench;

@@ -15,7 +15,7 @@ export const PACKAGE_STYLE = `
 .package-bar button, .package-button { padding: 3px 10px; font: inherit; color: var(--vscode-button-secondaryForeground, inherit);
   background: var(--vscode-button-secondaryBackground, transparent);
   border: 1px solid var(--vscode-contrastBorder, transparent); border-radius: 2px; }
-.package summary { padding: 3px 0; cursor: pointer; font-weight: 600; }
+.package summary { padding: 5px 0; cursor: pointer; font-weight: 600; }
 .package-list { margin: 0 0 8px; padding: 0 0 0 12px; list-style: none; font-family: var(--vscode-editor-font-family, monospace);
   font-size: 12px; line-height: 18px; }
 .package-list li { overflow-wrap: anywhere; padding-left: 2ch; text-indent: -2ch; }
@@ -24,6 +24,7 @@ export const PACKAGE_STYLE = `
 .package-added { background: var(--vscode-diffEditor-insertedTextBackground, #9bb95533); }
 .package-removed { background: var(--vscode-diffEditor-removedTextBackground, #ff000033); }
 .package-changed { background: var(--vscode-editor-findMatchHighlightBackground, #ea5c0055); }
+.package-list li:not(.package-same) .package-size { color: inherit; }
 .package-note { margin: 2px 12px 8px; color: var(--vscode-descriptionForeground); }
 .package-bytes { height: 480px; }
 `;
@@ -35,5 +36,6 @@ export const FACT_TABLE_STYLE = `
 .fact-table thead th { color: var(--vscode-descriptionForeground); }
 .fact-table tbody th { color: var(--vscode-descriptionForeground); white-space: nowrap; }
 .fact-table .differs td { font-weight: 600; }
+.fact-table .differs th { color: inherit; }
 .fact-table .differs { background: var(--vscode-diffEditor-insertedTextBackground, #9bb95533); }
 `;

@@ -65,8 +65,8 @@ export class PictureToolbar {
     );
     this.button('Fit', '0', () => actions.fit());
     this.button('Actual size', '1:1', () => actions.actual());
-    this.button('Zoom in', '+', () => actions.zoom(1.25)).textContent = '+';
-    this.button('Zoom out', '-', () => actions.zoom(0.8)).textContent = '−';
+    showSign('+', this.button('Zoom in', '+', () => actions.zoom(1.25)));
+    showSign('−', this.button('Zoom out', '-', () => actions.zoom(0.8)));
     const channels = document.createElement('select');
     channels.setAttribute('aria-label', host.translate('Channels'));
     for (const [value, text] of CHANNELS) channels.add(new Option(host.translate(text), value));
@@ -121,6 +121,12 @@ export class PictureToolbar {
     this.host.toolbar.append(around);
     return made;
   }
+}
+
+/** Its text stays what screen readers say. */
+function showSign(sign: string, button: HTMLButtonElement): void {
+  button.setAttribute('aria-label', button.textContent);
+  button.textContent = sign;
 }
 
 /** With its label, which is around it. */
