@@ -43,6 +43,7 @@ describe('pages without a flaw', () => {
       const hero = (x: number, y: number): [number, number, number, number] => [40 * version, x, y, 255];
       await writeFile(box.path('hero.png'), picture(64, 64, hero));
       await writeFile(box.path('sky.exr'), exr(200, 100, version === 1 ? 0x3400 : 0x3800));
+      await writeFile(box.path('page.json'), '{ "hero": "./hero.png", "rock": "./rock.bin" }\n');
       await writeFile(box.path('broken.png'), Buffer.from(`\x89PNG broken\0 ${version}`));
       const sampleAt = (i: number): number => (i >= 44100 && i < 44200 && version === 2 ? 1 : 0);
       await writeFile(box.path('tone.wav'), wavFile({ seconds: 2, sampleAt }));
@@ -108,6 +109,32 @@ describe('pages without a flaw', () => {
       }
       assert.deepEqual(found, []);
     });
+
+  it('shows the panel, the history and a hover', async function () {
+    this.timeout(180_000);
+    const { current } = workbench;
+    await current.runCommand('View: Close All Editors');
+    await current.showPanel();
+    await current.openFile('page.json');
+    await current.runCommand('Forge: Show Asset History');
+    await current.page
+      .locator('.pane-body .monaco-list-row[role=treeitem]', { hasText: 'Draw' })
+      .first()
+      .waitFor();
+    const found: string[] = [];
+    for (const kind of THEME_KINDS) {
+      await useTheme(current, kind);
+      await current.page.mouse.move(640, 790);
+      const hover = await current.hover('hero.png');
+      await hover.locator('img').waitFor();
+      await current.screenshot(`theme-${kind}-panel-hover-history`);
+      // How links and rows look is the editor's own; what is in them is not.
+      const contents = '.monaco-hover:not(.hidden) .hover-contents';
+      const flaws = await flawsOf(current.page.mainFrame(), contents, ['link-in-text-block']);
+      found.push(...flaws.map((one) => `${kind}: ${one}`));
+    }
+    assert.deepEqual(found, []);
+  });
 });
 
 /** What the body of a page says of the theme. */

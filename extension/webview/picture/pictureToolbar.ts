@@ -65,8 +65,14 @@ export class PictureToolbar {
     );
     this.button('Fit', '0', () => actions.fit());
     this.button('Actual size', '1:1', () => actions.actual());
-    showSign('+', this.button('Zoom in', '+', () => actions.zoom(1.25)));
-    showSign('−', this.button('Zoom out', '-', () => actions.zoom(0.8)));
+    showSign(
+      '+',
+      this.button('Zoom in', '+', () => actions.zoom(1.25)),
+    );
+    showSign(
+      '−',
+      this.button('Zoom out', '-', () => actions.zoom(0.8)),
+    );
     const channels = document.createElement('select');
     channels.setAttribute('aria-label', host.translate('Channels'));
     for (const [value, text] of CHANNELS) channels.add(new Option(host.translate(text), value));
