@@ -64,7 +64,7 @@ export class HistoryCommands {
     const before = versionAmong(first);
     const after = versionAmong(second);
     if (before && after) return this.compare(before, after);
-    if (before && !(isOfRows && rows.length > 2)) return this.compare(before, { file: before.file });
+    if (before && !isOfRows) return this.compare(before, { file: before.file });
     const fromFile = fileAmong(first);
     const file = fromFile ?? this.active.file ?? this.view.file;
     if (file) await this.pickAndCompare(file);
