@@ -269,7 +269,10 @@ describe('texts of the picture viewer', () => {
   it('tell the values of a pixel', () => {
     const values = [pixelOf(pixels(1, 1, [1, 2, 3, 4]), 0, 0), undefined];
     assert.equal(readoutOf(translate, 0, 0, values), 'x 0, y 0: RGBA 1 2 3 4 → –');
-    assert.equal(readoutOf(translate, 5, 6, [{ kind: 'rgba32f', values: [0.123456, 2, 1e9, 1] }]), 'x 5, y 6: RGBA 0.1235 2 1000000000 1');
+    assert.equal(
+      readoutOf(translate, 5, 6, [{ kind: 'rgba32f', values: [0.123456, 2, 1e9, 1] }]),
+      'x 5, y 6: RGBA 0.1235 2 1000000000 1',
+    );
     assert.equal(pixelOf(pixels(1, 1, [1, 2, 3, 4]), 1, 0), undefined);
   });
 });
