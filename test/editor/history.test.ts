@@ -57,6 +57,16 @@ describe('Asset History', () => {
     await current.tab(/weather ü\.txt \(.*Working File\)/).waitFor();
   });
 
+  it('compares two versions that are selected, the older one on the left', async () => {
+    const { current } = workbench;
+    await row('Let it rain').click();
+    await row('Paint the sky').click({ modifiers: ['Control'] });
+    await choose('Paint the sky', 'Compare Versions…');
+    await current.tab(/sky\.txt \([0-9a-f]{10} ↔ [0-9a-f]{10}\)/).waitFor();
+    await current.page.locator('.original .view-line', { hasText: 'blue' }).waitFor();
+    await current.page.locator('.modified .view-line', { hasText: 'grey' }).waitFor();
+  });
+
   it('brings a version back after asking', async () => {
     const { current } = workbench;
     await choose('Paint the sky', 'Restore This Version');
@@ -81,6 +91,8 @@ describe('Asset History', () => {
   it('follows the tab of a comparison of pictures', async () => {
     const { current } = workbench;
     await current.openFile('flag.png');
+    // A page that loads takes the focus, and closes a menu.
+    await current.page.getByText('16x16').waitFor();
     await row('Hoist a red flag').waitFor();
     await choose('Hoist a red flag', 'Compare with Working File');
     const comparison = current.tab(/flag\.png \(.*Working File\)/);
