@@ -16,6 +16,8 @@ const QUICK_IN_EDITOR = [
   'modelViewer',
   'package',
   'packages',
+  'panel',
+  'panelTrouble',
   'pictureKinds',
   'soundViewer',
   'viewers',
