@@ -42,6 +42,9 @@ interface Goal {
   indexFollows: boolean;
 }
 
+/** Operations that change files alone: what was staged before them still is. */
+const LEAVING_INDEX = new Set(['restore', 'discard']);
+
 /** Takes back the latest operation that still stands. @throws ForgeError NOTHING_TO_UNDO, LOCKED (something moved since) */
 export async function undoLatest(context: RepositoryContext, options: OperationOptions): Promise<UndoResult> {
   return context.mutate('undo', options, async (batch) => {
@@ -63,7 +66,7 @@ export async function undoLatest(context: RepositoryContext, options: OperationO
       index: operation.indexBefore,
       targets,
       left,
-      indexFollows: operation.command !== 'restore',
+      indexFollows: !LEAVING_INDEX.has(operation.command),
     };
     return reach(context, operation, goal, batch, options);
   });
