@@ -188,11 +188,17 @@ describe('from the keyboard alone', function () {
     const { current } = workbench;
     await current.openFile('page.json');
     await press('Control+Home');
+    // Before the links are there, the editor may still lose keys.
+    await current.page.locator('.detected-link').first().waitFor();
+    await press('Control+Home');
     for (let i = 0; i < 16; i++) await press('ArrowRight');
+    await current.page.getByText('Ln 1, Col 17').waitFor();
     await press('Control+k');
     await press('Control+i');
     const hover = current.page.locator('.monaco-hover:not(.hidden)', { hasText: 'hero.png' }).first();
     await hover.waitFor();
+    // Until all of it is there, it may be drawn anew and lose the focus.
+    await hover.getByText('History').first().waitFor();
     // A second time goes into it.
     await press('Control+k');
     await press('Control+i');
