@@ -1,4 +1,5 @@
 // Owns the look of the players of sounds and videos, in the colours of the editor's theme.
+import type { Viewer } from '../viewer.ts';
 
 const STYLE = `
 .choice { display: flex; }
@@ -33,12 +34,22 @@ const STYLE = `
 .videos .fact-table th[scope='row'] { font-weight: normal; color: var(--vscode-descriptionForeground); }
 `;
 
-/** Puts the sheet on the page; returns what takes it off again. */
-export function useMediaStyle(): () => void {
+/** A viewer with the sheet on its page, as long as it is shown. */
+export async function openInMediaStyle(open: () => Promise<Viewer>): Promise<Viewer> {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  return () => {
+  const remove = (): void => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  const viewer = await open().catch((error: unknown) => {
+    remove();
+    throw error;
+  });
+  return {
+    dispose() {
+      viewer.dispose();
+      remove();
+    },
   };
 }

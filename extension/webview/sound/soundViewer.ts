@@ -1,7 +1,7 @@
 // Owns the viewer of sounds: one wave, or two above each other on one time scale with their difference, and one player for both.
 import { controlsOf, isForPage } from '../media/controls.ts';
 import { MediaProblem } from '../media/mediaProblem.ts';
-import { useMediaStyle } from '../media/mediaStyle.ts';
+import { openInMediaStyle } from '../media/mediaStyle.ts';
 import { openUnplayable, type Problems, wordsOf } from '../media/unplayable.ts';
 import type { ShowMessage, ViewedFile } from '../messages.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
@@ -40,21 +40,11 @@ interface Side {
 }
 
 /** What cannot be decoded is told beside the sound that can. */
-export async function openSounds(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
-  const removeStyle = useMediaStyle();
-  const viewer = await openInStyle(host, message).catch((error: unknown) => {
-    removeStyle();
-    throw error;
-  });
-  return {
-    dispose() {
-      viewer.dispose();
-      removeStyle();
-    },
-  };
+export function openSounds(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+  return openInMediaStyle(() => openDecoded(host, message));
 }
 
-async function openInStyle(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+async function openDecoded(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
   const { files } = message;
   const tooLong = files.map((file) => (file.url === undefined ? undefined : whyTooLong(file)));
   if (tooLong.some(Boolean)) return openUnplayable(host, message, tooLong, 'audio');

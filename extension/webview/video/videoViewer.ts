@@ -2,7 +2,7 @@
 import { factTable } from '../factTable.ts';
 import { rowsOfFacts } from '../factRows.ts';
 import { MediaProblem, messageOf } from '../media/mediaProblem.ts';
-import { useMediaStyle } from '../media/mediaStyle.ts';
+import { openInMediaStyle } from '../media/mediaStyle.ts';
 import { openUnplayable, type Problems, wordsOf } from '../media/unplayable.ts';
 import type { ShowMessage, ViewedFile } from '../messages.ts';
 import type { Difference } from '../picture/difference.ts';
@@ -26,21 +26,11 @@ interface Side {
 }
 
 /** What cannot be decoded is told beside the video that can. */
-export async function openVideos(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
-  const removeStyle = useMediaStyle();
-  const viewer = await openInStyle(host, message).catch((error: unknown) => {
-    removeStyle();
-    throw error;
-  });
-  return {
-    dispose() {
-      viewer.dispose();
-      removeStyle();
-    },
-  };
+export function openVideos(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+  return openInMediaStyle(() => openDecoded(host, message));
 }
 
-async function openInStyle(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
+async function openDecoded(host: ViewerHost, message: ShowMessage): Promise<Viewer> {
   const { files } = message;
   host.showStatus(host.translate('Decoding…'));
   const problems: Problems = files.map(() => undefined);
