@@ -43,7 +43,7 @@ export function forge(root: string, plane: 'native' | 'portable'): Tool {
     version: `${command} version | grep '(${plane} '`,
     install: 'npm run build, with cargo installed for the native plane',
     env: plane === 'portable' ? { FORGE_PLANE: plane } : {},
-    begin: `${command} init -q && ${command} config user.name Bench && ${command} config user.email bench@example.org`,
+    begin: `${command} init -q`,
     save: `${command} commit -q -m save`,
     status: `${command} status`,
     clear: clearAllBut('.forge'),
