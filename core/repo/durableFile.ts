@@ -16,18 +16,27 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
   }
 }
 
-/** Writes a file, given in one or more pieces, and syncs its bytes; its name is durable after `syncFolder` of its folder. */
+/**
+ * Writes a file, given in one or more pieces, and syncs its bytes; its name is durable after `syncFolder` of its folder.
+ * @throws ForgeError DISK_FULL, … naming it
+ */
 export async function writeSynced(
   path: string,
   data: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
-  const file = await open(path, 'w');
   try {
-    for (const piece of Array.isArray(data) ? (data as readonly Uint8Array[]) : [data as string | Uint8Array])
-      await file.writeFile(piece);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(path, 'w');
+    try {
+      for (const piece of Array.isArray(data)
+        ? (data as readonly Uint8Array[])
+        : [data as string | Uint8Array])
+        await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, path, 'writing');
   }
 }
 

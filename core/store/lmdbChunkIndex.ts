@@ -15,6 +15,7 @@ import {
 import { IndexRuns, mergeEntries } from './indexRuns.ts';
 import type { RunEntry } from './indexRun.ts';
 import { openFailure, writeFailure } from './lmdbFailures.ts';
+import { makeLock } from './lmdbLock.ts';
 import { dictionaryKey, segmentKey, u32, u48, unpackSegment } from './lmdbValues.ts';
 import {
   damagedIndex,
@@ -126,6 +127,7 @@ export class LmdbChunkIndex implements WritableChunkIndex {
     const common = { keyEncoding: 'binary', encoding: 'binary' } as const;
     let root: RootDatabase<Buffer, Buffer> | undefined;
     try {
+      if (options.create) makeLock(folder);
       root = open<Buffer, Buffer>(folder, {
         ...common,
         noSubdir: false,

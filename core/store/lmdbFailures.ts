@@ -19,9 +19,10 @@ export function writeFailure(error: unknown, folder: string): ForgeError {
   return fromSystemError(code ? Object.assign(new Error(String(error)), { code }) : error, folder, 'writing');
 }
 
-/** LMDB hands system errors on as their numbers. */
+/** LMDB hands system errors on as their numbers, Node as their names. */
 function systemCode(error: unknown): string | undefined {
   const number = (error as { code?: unknown } | undefined)?.code;
+  if (typeof number === 'string' && Object.hasOwn(constants.errno, number)) return number;
   if (typeof number !== 'number' || number <= 0) return undefined;
   return Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
 }
