@@ -1,7 +1,7 @@
 // Owns `clone`: a new repository from another one in a folder, with its whole history, every byte verified.
 import { readFile, realpath, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { ForgeError, fromSystemError } from '../errors.ts';
+import { type ErrorCode, ForgeError, fromSystemError } from '../errors.ts';
 import { isMissing } from '../git/files.ts';
 import { GitObjects } from '../git/gitObjects.ts';
 import { GitRefs } from '../git/refs.ts';
@@ -24,6 +24,7 @@ import { type CutSegment, SegmentCopy } from './copySegments.ts';
 
 /** Left free beside what is known to be needed: for the index, trees and the database. */
 const RESERVE = 16 * 1024 * 1024;
+const GONE_LOOKS_LIKE: readonly ErrorCode[] = ['NOT_FOUND', 'CORRUPT', 'UNREADABLE', 'FILE_CHANGED', 'IO'];
 
 export interface CloneOptions extends OperationOptions {
   /** Branch or tag to check out; the source's own when undefined. */
@@ -60,7 +61,8 @@ export interface CloneResult {
  * Clones the repository whose root is `from` to `to`, which must be missing or an empty folder (both absolute). The source is only
  * read, and may be written to or collected meanwhile. The order is the reverse of a writer's: refs, then Git objects, then segments, so
  * that what was read first is in what is read last. The clone gets its name when all of it is verified and on disk.
- * @throws ForgeError NO_REPOSITORY, ALREADY_EXISTS, LOCKED, CORRUPT naming what is damaged, DISK_FULL, UNKNOWN_REVISION, ABORTED, …
+ * @throws ForgeError NO_REPOSITORY, ALREADY_EXISTS, LOCKED, CORRUPT naming what is damaged, DISK_FULL, UNKNOWN_REVISION, ABORTED,
+ * IO when the source goes away meanwhile, …
  */
 export async function cloneRepository(
   from: string,
@@ -77,12 +79,22 @@ export async function cloneRepository(
       await folder.finish();
       return result;
     } catch (error) {
-      await giveUp(folder, error);
-      throw error;
+      const reason = await reasonOf(source, error);
+      await giveUp(folder, reason);
+      throw reason;
     }
   } finally {
     source.close();
   }
+}
+
+/** A source that went away looks like one that is damaged, or lacks something. */
+async function reasonOf(source: CloneSource, error: unknown): Promise<unknown> {
+  if (!(error instanceof ForgeError) || !GONE_LOOKS_LIKE.includes(error.code)) return error;
+  return source.refuseGone(error).then(
+    () => error,
+    (gone: unknown) => gone,
+  );
 }
 
 /** After a failure of the disk or the network the next try goes on with what is there. */

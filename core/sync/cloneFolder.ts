@@ -42,7 +42,7 @@ export class CloneFolder {
   /**
    * Takes the place for a clone, and what is left there of one that was killed.
    * @param target absolute
-   * @throws ForgeError ALREADY_EXISTS when the target holds anything, LOCKED while another clone is made there, READ_ONLY, …
+   * @throws ForgeError ALREADY_EXISTS when the target holds anything, LOCKED while another clone is made there, READ_ONLY, UNREADABLE, …
    */
   static async create(target: string, owner: CloneOwner): Promise<CloneFolder> {
     const isThere = await refuseUsed(target);
@@ -54,7 +54,7 @@ export class CloneFolder {
         return refuseForeign(path);
       });
     } catch (error) {
-      throw fromSystemError(error, path, 'creating');
+      throw cannotCreate(error, path, target);
     }
     const folder = new CloneFolder(target, path, await acquire(path, target, owner));
     try {
@@ -139,8 +139,13 @@ async function refuseUsed(target: string): Promise<boolean> {
     names = await readdir(target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return false;
-    if (code !== 'ENOTDIR') throw fromSystemError(error, target, 'looking at');
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fromSystemError(error, target, 'looking at');
+    // A symbolic link that leads nowhere is there, too.
+    const isThere = await lstat(target).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return false;
     names = [target];
   }
   const others = names.filter((name) => name !== SUFFIX);
@@ -154,6 +159,36 @@ async function refuseUsed(target: string): Promise<boolean> {
     isHalf ? 'Remove what is in it, then clone again.' : 'Name another folder, or empty this one.',
     { path: target },
   );
+}
+
+/** Why no clone can be built at `path`, beside or in the target that was named. */
+function cannotCreate(error: unknown, path: string, target: string): ForgeError {
+  if (error instanceof ForgeError) return error;
+  const parent = dirname(path);
+  const remedy = 'Name a target where you may write';
+  const options = { path: target, cause: error };
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EROFS':
+      return new ForgeError('READ_ONLY', `${parent} is on a read-only file system`, `${remedy}.`, options);
+    case 'EACCES':
+    case 'EPERM':
+      return new ForgeError(
+        'UNREADABLE',
+        `No permission to make ${target}: nothing may be created in ${parent}`,
+        `${remedy}, or change the permissions of that folder.`,
+        options,
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new ForgeError(
+        'ALREADY_EXISTS',
+        `${target} cannot be made: on the way to it something that is not a folder is there already`,
+        'Name another folder.',
+        options,
+      );
+    default:
+      return fromSystemError(error, path, 'creating');
+  }
 }
 
 /** @throws ForgeError ALREADY_EXISTS when a folder of this name was not made by a clone */

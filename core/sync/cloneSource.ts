@@ -1,5 +1,5 @@
 // Owns what a clone is made from: a repository in a folder, which is only read, and what its branches and tags were at one moment.
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ForgeError, fromSystemError } from '../errors.ts';
 import { commonDirOf } from '../git/files.ts';
@@ -85,18 +85,39 @@ export class CloneSource {
     return commonDirOf(this.gitDir);
   }
 
-  /** @throws ForgeError CORRUPT */
+  /** @throws ForgeError CORRUPT, IO when the source went away */
   async snapshot(): Promise<RefSnapshot> {
     const { symbolic, commit } = await this.refs.head();
     const branches = shortNames(await this.refs.list(HEADS), HEADS);
     const headBranch = symbolic?.startsWith(HEADS) ? symbolic.slice(HEADS.length) : undefined;
+    const tags = shortNames(await this.refs.list(TAGS), TAGS);
+    // Of a drive that was pulled out there are no refs, and no error either.
+    await this.refuseGone();
     return {
       branches,
-      tags: shortNames(await this.refs.list(TAGS), TAGS),
+      tags,
       headBranch,
       // The branch may have moved between the two looks.
       headCommit: (headBranch === undefined ? undefined : branches.get(headBranch)) ?? commit,
     };
+  }
+
+  /**
+   * What a source is lacking that is not there any more says nothing about what it holds.
+   * @param cause what failed because of it
+   * @throws ForgeError IO when the source went away: its drive or share, or the folder itself
+   */
+  async refuseGone(cause?: unknown): Promise<void> {
+    const { root } = this;
+    const there = [join(root, '.forge', 'config.json'), join(this.gitDir, 'HEAD')];
+    const stats = await Promise.allSettled(there.map((path) => stat(path)));
+    if (stats.every(({ status }) => status === 'fulfilled')) return;
+    throw new ForgeError(
+      'IO',
+      `${root} went away while it was cloned`,
+      'Connect its drive or share again, or put the folder back, then run the same command: it goes on with the segments that were copied.',
+      { path: root, cause },
+    );
   }
 
   close(): void {
