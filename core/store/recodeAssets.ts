@@ -18,7 +18,7 @@ import { type ChunkList, storedForm, StoreReader } from './storeReader.ts';
 const LEAST_SIZE = 64 * 1024 * 1024;
 const MOST_SIZE = 1024 * 1024 * 1024;
 /** Bytes of the file in a part, if nothing else ends it. */
-const PART_SIZE = 16 * 1024 * 1024;
+const PART_SIZE = 8 * 1024 * 1024;
 /** An asset that has one version pays when what it takes before it is packed shrinks to this: reading it takes longer from then on. */
 const SINGLE_SHARE = 7 / 8;
 /** Average chunk of a file that is one, for what it is cut with otherwise. */

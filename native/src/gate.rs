@@ -5,6 +5,9 @@ use std::sync::{Condvar, Mutex};
 /// Bytes that all of the process's work on containers may take together.
 const CAPACITY: usize = 192 << 20;
 
+/// After work with so many bytes, what is free goes back to the system.
+const LARGE: usize = 64 << 20;
+
 static GATE: Gate = Gate { taken: Mutex::new(0), changed: Condvar::new() };
 
 struct Gate {
@@ -30,8 +33,20 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
+        if self.0 >= LARGE {
+            give_back();
+        }
         *GATE.taken.lock().unwrap() -= self.0;
         GATE.changed.notify_all();
+    }
+}
+
+/// Gives what is free back to the system: glibc keeps freed blocks of up to 32 MiB, for each thread some.
+pub fn give_back() {
+    // SAFETY: it may be called at any time.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

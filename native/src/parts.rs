@@ -4,7 +4,7 @@ use forge_recipe::{Front, MAX_PLAIN, MAX_STREAM, Taken, expand_front};
 
 use crate::cut;
 use crate::delta::Bases;
-use crate::gate::Share;
+use crate::gate::{Share, give_back};
 use crate::hash::{Id, hash};
 use crate::ingest::{IngestFile, Ingested};
 use crate::intake::{Intake, Trouble};
@@ -17,8 +17,8 @@ use crate::table::RecordTable;
 
 /// A stream that is replaced takes less than this in the file, IDAT frames and headers included.
 const LONGEST_STREAM: usize = MAX_STREAM + MAX_STREAM / 16;
-/// A part ends once its plain form has so many bytes.
-const ENOUGH_PLAIN: usize = 32 << 20;
+/// A part ends once its plain form has so many bytes: one more stream comes to them, and preflate's tables for that, of four bytes a byte.
+const ENOUGH_PLAIN: usize = 16 << 20;
 /// What is held of a file, its plain form included: of that, beyond what is enough, one more stream and what follows it.
 const HELD: usize = LONGEST_STREAM + MAX_PLAIN;
 
@@ -52,6 +52,8 @@ impl Intake<'_> {
                 is_last: source.is_last(),
             };
             let Taken { length, form } = expand_front(window, &front);
+            // What preflate held of the streams is of no use to the next part, which would hold as much beside it.
+            give_back();
             let id = hash(&window[..length]);
             if form.is_some() && !found {
                 // Those before were left until it was known that there is a reason to store them.

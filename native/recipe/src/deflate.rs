@@ -17,6 +17,8 @@ pub const MAX_PIECE: usize = PIECE + 512;
 const MAX_CHAIN: u32 = 4096;
 /// What `out` grows by at first.
 const FIRST_ROOM: usize = 16 << 10;
+/// What it grows by at most: all of it is written to, and stays in memory when the stream turns out to end before.
+const MOST_ROOM: usize = 4 << 20;
 
 /// What became of inflating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub fn inflate(bytes: &[u8], limit: usize, out: &mut Vec<u8>) -> Inflated {
                 _ => Inflated::No,
             };
         }
-        room = room.saturating_mul(2).min(limit);
+        room = room.saturating_add(room.min(MOST_ROOM)).min(limit);
     }
 }
 
