@@ -7,6 +7,10 @@ const TOPICS = {
   game: ['main.ts', 'Forge beside git, git-lfs, restic, borg and cp on a real game, and real edit histories'],
   'huge-file': ['hugeFile.ts', 'one file of 8 GiB beside cp and b3sum: commit, small edit, restore'],
   scale: ['scale.ts', 'a hundred thousand or a million files beside git: status, add, commit, log, switch'],
+  clone: [
+    'clone.ts',
+    'cloning 100,000 small files, and one of 1 GiB, beside cp -r of the same: time and memory',
+  ],
   plane: ['planeSpeed.ts', 'the data plane alone: cutting and hashing what is known, on one core'],
   reads: ['reads.ts', 'ways of reading a large file: buffered, past the page cache, io_uring'],
   'cut-rules': ['cutRules.ts', 'new bytes after edits under the cut rule and under FastCDC'],
