@@ -160,7 +160,20 @@ export class Workbench {
     await this.page.keyboard.press('F1');
     await this.quickInput().waitFor();
     await this.quickInput().fill(`>${label}`);
-    await this.pick(label).click();
+    await this.choosePick(label);
+  }
+
+  /** Takes the row of an open pick with just this label, with the keys: under the pointer a row may still move while the list fills. */
+  async choosePick(label: string): Promise<void> {
+    const wanted = this.pick(label);
+    // What fits is marked once the list is that of what was typed; the one before may hold the row, too, elsewhere.
+    await wanted.locator('.highlight').first().waitFor();
+    const end = Date.now() + WAIT_MS;
+    while ((await wanted.and(this.page.locator('.focused')).count()) === 0) {
+      if (Date.now() > end) throw new Error(`no ${label} to go to in ${JSON.stringify(await this.picks())}`);
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await this.page.keyboard.press('Enter');
   }
 
   /** The row of an open pick with just this label. What was run lately comes before what fits better, so the first row may be another. */
