@@ -59,10 +59,18 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
     return this.view.selection;
   }
 
-  /** Shows the versions of a file and brings the view forward. */
+  /** Shows the versions of a file, brings the view forward, and lets the keys go into its rows. */
   async show(file: vscode.Uri): Promise<void> {
     this.turnTo(file);
     await vscode.commands.executeCommand('forge.history.focus');
+    // A view whose rows are not there yet has the focus as a whole, where no key leads into them.
+    const [first] = await this.getChildren();
+    if (!first || this.shown?.toString() !== file.toString()) return;
+    try {
+      await this.view.reveal(first, { select: false, focus: true });
+    } catch {
+      // Other rows took their place meanwhile: they are seen all the same.
+    }
   }
 
   /** Whether this version is one of those that are shown. */
@@ -84,6 +92,11 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
 
   getTreeItem(item: HistoryItem): vscode.TreeItem {
     return item;
+  }
+
+  /** The rows are no tree. The editor asks before it reveals one. */
+  getParent(): undefined {
+    return undefined;
   }
 
   async getChildren(parent?: HistoryItem): Promise<HistoryItem[]> {

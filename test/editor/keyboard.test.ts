@@ -1,6 +1,6 @@
 // Tests that a day's work goes from the keyboard alone: the panel, a commit, a comparison, and a hover.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import type { Frame } from 'playwright-core';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { picture } from '../support/picture.ts';
@@ -202,5 +202,63 @@ describe('from the keyboard alone', function () {
     assert.equal(await hover.locator('a:focus', { hasText: 'Open' }).count(), 1);
     await press('Enter');
     await current.tab('hero.png').waitFor();
+  });
+
+  describe('in the Asset History', () => {
+    const stones = (version: number): Buffer => Buffer.alloc(5_000, `\0${version}`);
+
+    /** Waits until rock.bin holds this version. */
+    async function untilStones(version: number): Promise<void> {
+      for (let i = 0; i < 300; i++) {
+        if ((await readFile(box.path('rock.bin'))).equals(stones(version))) return;
+        await workbench.current.page.waitForTimeout(100);
+      }
+      throw new Error(`rock.bin never holds version ${version}`);
+    }
+
+    /** Of rock.bin, with the keys in its rows. */
+    async function openHistory(): Promise<void> {
+      await goToPanelRow('rock.bin');
+      await chooseInMenu('Show Asset History');
+      await workbench.current.page.getByRole('treeitem', { name: 'Draw, Mira' }).waitFor();
+      await focused().filter({ hasText: 'Working File' }).waitFor();
+    }
+
+    it('brings a version back after a question, and takes that back', async () => {
+      const { current } = workbench;
+      await openHistory();
+      await goToRow('Draw, Mira');
+      await chooseInMenu('Restore This Version');
+      await current.dialog().waitFor();
+      await press('Enter');
+      await current.dialog().waitFor({ state: 'hidden' });
+      await untilStones(1);
+      await command('Forge: Undo Last Operation');
+      await untilStones(3);
+    });
+
+    it('brings a version back as a copy', async () => {
+      const { current } = workbench;
+      await openHistory();
+      await goToRow('Draw, Mira');
+      await chooseInMenu('Restore This Version as a Copy…');
+      await current.quickInput().waitFor();
+      await press('Enter');
+      await current.tab(/^rock [0-9a-f]{10}\.bin/).waitFor();
+      const copy = (await readdir(box.folder)).find((name) => name.startsWith('rock ')) ?? '';
+      assert.deepEqual(await readFile(box.path(copy)), stones(1));
+    });
+
+    it('compares two versions that are picked one after the other', async () => {
+      const { current } = workbench;
+      await openHistory();
+      await goToRow('Draw, Mira');
+      await press('Control+Shift+Enter');
+      await goToRow('Draw it again, Mira');
+      await press('Control+Shift+Enter');
+      await chooseInMenu('Compare Versions…');
+      await current.tab(/rock\.bin \([0-9a-f]{10} ↔ [0-9a-f]{10}\)/).waitFor();
+      await current.screenshot('keyboard-compare-versions');
+    });
   });
 });
