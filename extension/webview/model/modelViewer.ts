@@ -2,6 +2,7 @@
 import { formatBytes } from '../../ui/format.ts';
 import { differs, type FactRow, rowsOfFacts } from '../factRows.ts';
 import { factTable } from '../factTable.ts';
+import { language } from '../language.ts';
 import type { ShowMessage } from '../messages.ts';
 import { FACT_TABLE_STYLE } from '../package/packageStyle.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
@@ -78,12 +79,11 @@ class ModelViewer implements Viewer {
   private rows({ files }: ShowMessage): FactRow[] {
     const { host, models } = this;
     if (models.every(({ facts }) => facts === undefined)) return rowsOfFacts(files.map(({ facts }) => facts));
-    const language = document.documentElement.lang || 'en';
     const sides = models.map(({ facts }, side) => ({
       facts,
-      size: files[side].size > 0 ? formatBytes(files[side].size, language) : undefined,
+      size: files[side].size > 0 ? formatBytes(files[side].size, language()) : undefined,
     }));
-    return modelRows(sides, (text, ...values) => host.translate(text, ...values), language);
+    return modelRows(sides, (text, ...values) => host.translate(text, ...values), language());
   }
 
   /** What is where, and why something is not. */

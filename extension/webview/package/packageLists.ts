@@ -1,6 +1,7 @@
 // Owns the lists of a package in the page: names, imports, exports and dependencies, with what differs marked, and a filter for all.
 import type { EntryList, EntryState, ListEntry, PackageLists } from '../../../core/protocol/packages.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { language } from '../language.ts';
 import type { ViewerHost } from '../viewer.ts';
 import { filterOf, shownEntries } from './listFilter.ts';
 
@@ -126,9 +127,7 @@ function rowOf(host: ViewerHost, { text, state, sizes }: ListEntry): HTMLElement
   if (sizes) {
     const size = document.createElement('span');
     size.className = 'package-size';
-    size.textContent = sizes
-      .map((one) => formatBytes(one, document.documentElement.lang || 'en'))
-      .join(' → ');
+    size.textContent = sizes.map((one) => formatBytes(one, language())).join(' → ');
     row.append(size);
   }
   return row;

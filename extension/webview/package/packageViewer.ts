@@ -3,6 +3,7 @@ import type { EntryList, PackageAnswer } from '../../../core/protocol/packages.t
 import { formatBytes } from '../../ui/format.ts';
 import { type FactRow, rowsOfFacts } from '../factRows.ts';
 import { factTable } from '../factTable.ts';
+import { language } from '../language.ts';
 import type { ShowMessage } from '../messages.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
 import { BytesSection } from './bytesSection.ts';
@@ -33,7 +34,7 @@ export async function openPackage(host: ViewerHost, message: ShowMessage): Promi
         problems.push(host.translate('{0} cannot be looked into: {1}', label, side.problem));
       return {
         facts: side && !('problem' in side) ? side : undefined,
-        size: side === null ? undefined : formatBytes(size, document.documentElement.lang || 'en'),
+        size: side === null ? undefined : formatBytes(size, language()),
       };
     }),
     (text, ...values) => host.translate(text, ...values),

@@ -17,24 +17,31 @@ export interface Told {
   exposure?: number | undefined;
   /** The two pictures have other sizes. */
   isOtherSize: boolean;
+  /** That of the numbers. */
+  language: string;
 }
 
 export function statusOf(translate: Translate, told: Told): string {
-  const { problems, notes = [], difference, tolerance, exposure, isOtherSize } = told;
+  const { problems, notes = [], difference, tolerance, exposure, isOtherSize, language } = told;
   const lines = [...problems];
   if (difference) {
     const { changed, total, box } = difference;
-    const share = ((100 * changed) / total).toFixed(changed > 0 && changed / total < 0.001 ? 4 : 1);
+    const digits = changed > 0 && changed / total < 0.001 ? 4 : 1;
+    const share = ((100 * changed) / total).toLocaleString(language, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
     lines.push(
       box
         ? translate('{0} of {1} pixels differ ({2} %)', changed, total, share)
         : translate('The pictures are equal'),
     );
     if (box) lines.push(translate('within {0} × {1} at {2}, {3}', box.width, box.height, box.x, box.y));
-    if (tolerance > 0) lines.push(translate('Tolerance {0}', tolerance));
+    if (tolerance > 0)
+      lines.push(translate('Tolerance {0}', tolerance.toLocaleString(language, { useGrouping: false })));
     if (isOtherSize) lines.push(translate('The sizes differ; both start at the top left'));
   }
-  if (exposure) lines.push(translate('Exposure {0}', signed(exposure)));
+  if (exposure) lines.push(translate('Exposure {0}', signed(exposure, language)));
   lines.push(...notes);
   return lines.join(' · ');
 }
@@ -62,6 +69,6 @@ function channelsText(translate: Translate, pixel: PixelValues | undefined): str
   return translate('{0} (8 bits: {1})', text.join(' '), bytes);
 }
 
-function signed(stops: number): string {
-  return stops > 0 ? `+${stops}` : `−${-stops}`;
+function signed(stops: number, language: string): string {
+  return `${stops > 0 ? '+' : '−'}${Math.abs(stops).toLocaleString(language)}`;
 }

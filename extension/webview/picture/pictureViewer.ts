@@ -7,6 +7,7 @@ import { loadPicture } from './loadPicture.ts';
 import { type Layer, Pane } from './pane.ts';
 import { type InputActions, listenToInput } from './pictureInput.ts';
 import { PictureProblem, saidProblem, undecodable } from './pictureProblem.ts';
+import { language } from '../language.ts';
 import { readoutOf, statusOf } from './pictureTexts.ts';
 import { MOST_EXPOSURE, type Mode, PictureToolbar } from './pictureToolbar.ts';
 import type { DecodedPicture } from '../../../core/formats/pictureCodec.ts';
@@ -277,7 +278,8 @@ class PictureViewer implements Viewer, InputActions {
     const exposure = album.hasFloats ? look.exposure : undefined;
     const isOtherSize = a !== undefined && b !== undefined && (a.width !== b.width || a.height !== b.height);
     const translate: ViewerHost['translate'] = (text, ...values) => host.translate(text, ...values);
-    host.showStatus(statusOf(translate, { problems, notes, difference, tolerance, exposure, isOtherSize }));
+    const told = { problems, notes, difference, tolerance, exposure, isOtherSize, language: language() };
+    host.showStatus(statusOf(translate, told));
     const changes = difference && {
       changedPixels: difference.changed,
       pixels: difference.total,

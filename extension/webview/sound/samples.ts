@@ -132,11 +132,11 @@ function lengthOf(channels: Float32Array[]): number {
   return channels[0]?.length ?? 0;
 }
 
-/** Level in decibels below full scale, e.g. `-6.0`; `-∞` of silence. */
-export function decibels(level: number): string {
+/** Level in decibels below full scale as the language writes it, e.g. `-6.0`; `-∞` of silence. */
+export function decibels(level: number, language: string): string {
   if (level <= 0) return '−∞';
-  const text = (20 * Math.log10(level)).toFixed(1);
-  return text === '-0.0' ? '0.0' : text.replace('-', '−');
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'negative' } as const;
+  return (20 * Math.log10(level)).toLocaleString(language, digits).replace('-', '−');
 }
 
 /** `1:02.345`, `1:00:02.345` from an hour on. */

@@ -1,4 +1,5 @@
 // Owns the viewer of sounds: one wave, or two above each other on one time scale with their difference, and one player for both.
+import { language } from '../language.ts';
 import { controlsOf, isForPage } from '../media/controls.ts';
 import { MediaProblem } from '../media/mediaProblem.ts';
 import { openInMediaStyle } from '../media/mediaStyle.ts';
@@ -165,8 +166,8 @@ class SoundViewer implements Viewer {
     const { host } = this;
     const facts = [
       ...file.facts.map(([name, value]) => `${name}: ${value}`),
-      host.translate('Peak: {0} dBFS', decibels(peak)),
-      host.translate('Loudness (RMS): {0} dBFS', decibels(rms)),
+      host.translate('Peak: {0} dBFS', decibels(peak, language())),
+      host.translate('Loudness (RMS): {0} dBFS', decibels(rms, language())),
     ];
     if (!sound.isExact) facts.push(host.translate('Drawn at {0} Hz', sound.sampleRate));
     this.add(heard, file.label, facts.join(' · '), {
@@ -180,7 +181,10 @@ class SoundViewer implements Viewer {
     const text =
       difference.differing === 0
         ? host.translate('The sounds are equal')
-        : host.translate('Peak: {0} dBFS, stretched to the full height', decibels(difference.peak));
+        : host.translate(
+            'Peak: {0} dBFS, stretched to the full height',
+            decibels(difference.peak, language()),
+          );
     const title = host.translate('Difference: newer minus older');
     this.add('difference', title, text, { ...difference, end: this.seconds, isStretched: true });
   }

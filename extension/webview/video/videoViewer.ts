@@ -7,6 +7,7 @@ import { openUnplayable, type Problems, wordsOf } from '../media/unplayable.ts';
 import type { ShowMessage, ViewedFile } from '../messages.ts';
 import type { Difference } from '../picture/difference.ts';
 import type { Mode } from '../picture/pictureToolbar.ts';
+import { language } from '../language.ts';
 import { statusOf } from '../picture/pictureTexts.ts';
 import type { Viewer, ViewerHost } from '../viewer.ts';
 import { FrameComparer, MOST_COMPARED } from './compareFrames.ts';
@@ -301,7 +302,8 @@ class VideoViewer implements Viewer, VideoActions {
     const [a, b] = this.sides.map(({ video }) => video?.element);
     const isOtherSize = a && b ? a.videoWidth !== b.videoWidth || a.videoHeight !== b.videoHeight : false;
     const translate: ViewerHost['translate'] = (text, ...values) => host.translate(text, ...values);
-    host.showStatus(statusOf(translate, { problems, difference, tolerance, isOtherSize }));
+    const told = { problems, difference, tolerance, isOtherSize, language: language() };
+    host.showStatus(statusOf(translate, told));
   }
 
   private showControls(): void {

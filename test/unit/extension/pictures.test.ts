@@ -246,7 +246,7 @@ describe('zoom and pan', () => {
 describe('texts of the picture viewer', () => {
   const translate = (text: string, ...values: (string | number)[]) =>
     text.replaceAll(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)]));
-  const told: Told = { problems: [], tolerance: 0, isOtherSize: false };
+  const told: Told = { problems: [], tolerance: 0, isOtherSize: false, language: 'en' };
 
   it('tell how many pixels differ and where', () => {
     const a = pixels(2, 1, [1, 1, 1, 255, 2, 2, 2, 255]);
@@ -258,6 +258,10 @@ describe('texts of the picture viewer', () => {
     assert.equal(
       statusOf(translate, { ...told, difference: differenceOf(a, a), exposure: -1.5 }),
       'The pictures are equal · Exposure −1.5',
+    );
+    assert.equal(
+      statusOf(translate, { ...told, language: 'de', difference: differenceOf(a, b), exposure: 0.5 }),
+      '1 of 2 pixels differ (50,0 %) · within 1 × 1 at 1, 0 · Exposure +0,5',
     );
   });
 

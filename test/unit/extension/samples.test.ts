@@ -57,7 +57,11 @@ describe('levels of a sound', () => {
   });
 
   it('are told in decibels', () => {
-    assert.deepEqual([1, 0.9999, 0.5, 0, 2].map(decibels), ['0.0', '0.0', '−6.0', '−∞', '6.0']);
+    assert.deepEqual(
+      [1, 0.9999, 0.5, 0, 2].map((level) => decibels(level, 'en')),
+      ['0.0', '0.0', '−6.0', '−∞', '6.0'],
+    );
+    assert.equal(decibels(0.5, 'de'), '−6,0');
   });
 });
 
