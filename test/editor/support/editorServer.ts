@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeLanguagePack } from './languagePack.ts';
 import { hostFolder } from './setUpHost.mjs';
 
 /** This checkout, whose package.json is the extension's manifest. */
@@ -36,6 +37,8 @@ export interface ServerOptions {
   extensions?: string[];
   /** Settings of the user, beside those that make a quiet window. */
   settings?: Record<string, unknown>;
+  /** What the window speaks, e.g. `de`: extensions that can, do; the editor's own words stay English. */
+  language?: string;
   /** Asks whether the folder is trusted, as a desktop does. */
   workspaceTrust?: boolean;
   /** Variables for the server and what it starts, e.g. a PATH or FORGE_PLANE. */
@@ -169,6 +172,7 @@ async function makeFolder(folder: string, options: ServerOptions): Promise<void>
   await mkdir(path.join(folder, 'home'));
   const settings = { ...SETTINGS, ...options.settings };
   await writeFile(path.join(user, 'settings.json'), JSON.stringify(settings, undefined, 2));
+  if (options.language !== undefined) await writeLanguagePack(path.join(folder, 'data'), options.language);
   for (const [at, further] of (options.extensions ?? []).entries())
     await symlink(further, path.join(extensions, `forge.further-${at}`));
   if (options.withoutExtension) return;
@@ -213,6 +217,7 @@ function serverArguments(folder: string, options: ServerOptions): string[] {
     String(options.port ?? 0),
     '--without-connection-token',
     '--disable-telemetry',
+    ...(options.language === undefined ? [] : ['--locale', options.language]),
     ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
     // Without it a built workbench reads nothing of the payload that starts a suite; with it, it shows no message in its corner.
     ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),
