@@ -1,6 +1,7 @@
 // Owns which format a file is of, and asking that format for facts and for the picture in it. Any doubt ends as opaque bytes.
 import { type ByteSource, Cursor, FormatProblem, readUpTo } from './byteSource.ts';
 import { clipPreview, describeClip } from './clip.ts';
+import { ddsExcerpt, type Excerpt, ktx2Excerpt, type Part, psdExcerpt } from './excerpts.ts';
 import type { Facts, MediaKind, Preview } from './facts.ts';
 import {
   blendPreview,
@@ -20,6 +21,7 @@ import {
   describeKtx2,
   describeTga,
   describeWebp,
+  exrPreview,
 } from './pictures.ts';
 import { describeMatroska } from './matroska.ts';
 import { describeFlac, describeMp3 } from './mp3AndFlac.ts';
@@ -46,13 +48,16 @@ interface Format {
   name: string;
   matches(head: Cursor, path: string): boolean;
   describe(source: ByteSource): Promise<Facts>;
-  preview?: (source: ByteSource) => Promise<Preview | undefined>;
+  /** One whose longer side has fewer than `least` pixels does not count, where another can be had. */
+  preview?: (source: ByteSource, least: number) => Promise<Preview | undefined>;
   /** Where there are better pictures than the preview, or several: the best first. */
   pictures?: (source: ByteSource) => Promise<{ name: string; preview: Preview | undefined }[]>;
   /** The picture codec decodes the file itself. */
   isDecodable?: boolean;
   /** It decodes the file where there is no preview in it. */
   isComposite?: boolean;
+  /** What of the file has to be decoded, where that is not all of it. */
+  excerpt?: Excerpt;
 }
 
 function starts(...signatures: string[]): Format['matches'] {
@@ -63,8 +68,13 @@ function riff(form: string): Format['matches'] {
   return (head) => head.seek(0).isNext('RIFF') && head.bytes.length >= 12 && head.seek(8).isNext(form);
 }
 
-function picture(name: string, matches: Format['matches'], describe: Format['describe']): Format {
-  return { kind: 'image', name, matches, describe, isDecodable: true };
+function picture(
+  name: string,
+  matches: Format['matches'],
+  describe: Format['describe'],
+  more: Pick<Format, 'excerpt' | 'preview'> = {},
+): Format {
+  return { kind: 'image', name, matches, describe, isDecodable: true, ...more };
 }
 
 /** Pictures use the boxes of MP4 as well, and say so here. */
@@ -90,10 +100,10 @@ const FORMATS: Format[] = [
   picture('WebP', riff('WEBP'), describeWebp),
   picture('GIF', starts('GIF87a', 'GIF89a'), describeGif),
   picture('BMP', (head, path) => starts('BM')(head, path) && /\.(bmp|dib)$/i.test(path), describeBmp),
-  picture('OpenEXR', starts('\x76\x2f\x31\x01'), describeExr),
+  picture('OpenEXR', starts('\x76\x2f\x31\x01'), describeExr, { preview: exrPreview }),
   picture('Radiance HDR', starts('#?RADIANCE', '#?RGBE'), describeHdr),
-  picture('DDS', starts('DDS '), describeDds),
-  picture('KTX2', starts('\xabKTX 20\xbb\r\n\x1a\n'), describeKtx2),
+  picture('DDS', starts('DDS '), describeDds, { excerpt: ddsExcerpt }),
+  picture('KTX2', starts('\xabKTX 20\xbb\r\n\x1a\n'), describeKtx2, { excerpt: ktx2Excerpt }),
   {
     kind: 'unreal',
     name: 'Unreal package',
@@ -113,6 +123,7 @@ const FORMATS: Format[] = [
     describe: describePsd,
     preview: psdPreview,
     isComposite: true,
+    excerpt: psdExcerpt,
   },
   {
     kind: 'paint',
@@ -179,23 +190,46 @@ export async function describe(source: ByteSource, path: string): Promise<Facts>
   );
 }
 
+/** What the picture codec has to be given: one part behind the other. */
+export interface WholePicture {
+  kind: 'whole';
+  parts: Part[];
+}
+
+type Found = Preview | WholePicture | ({ kind: 'none' } & Refusal);
+
 /**
- * The picture to show for a file: one that lies in it, or `whole` where the picture codec decodes the file itself; else why there is
- * none. @throws what `source.read` throws
+ * The picture to show for a file `side` pixels large: one that lies in it, or `whole` where the picture codec decodes the file itself;
+ * else why there is none. @throws what `source.read` throws
  */
-export async function previewOf(
-  source: ByteSource,
-  path: string,
-): Promise<Preview | { kind: 'whole' } | ({ kind: 'none' } & Refusal)> {
+export async function previewOf(source: ByteSource, path: string, side: number): Promise<Found> {
   const format = await formatOfSource(source, path);
-  if (format?.isDecodable) return { kind: 'whole' };
   const none = (why: Reason) => ({ kind: 'none', ...refused(why) }) as const;
-  const { preview, isComposite } = format ?? {};
-  if (!preview) return none(NO_PICTURES);
-  return guarded<Preview | { kind: 'whole' } | ({ kind: 'none' } & Refusal)>(
-    async () => (await preview(source)) ?? (isComposite ? { kind: 'whole' } : none(NO_PICTURE)),
-    none,
+  const { preview, isDecodable = false, isComposite = false } = format ?? {};
+  const whole = (): Promise<Found> => partsOf(source, side, format?.excerpt);
+  if (!preview) return isDecodable ? whole() : none(NO_PICTURES);
+  const found = await guarded<Preview | Reason | undefined>(
+    // One of half the size is shown at once, where the picture itself takes long.
+    () => preview(source, side / 2),
+    (why) => why,
   );
+  if (found && 'kind' in found) return found;
+  if (isDecodable || (isComposite && !found)) return whole();
+  return none(found ?? NO_PICTURE);
+}
+
+async function partsOf(
+  source: ByteSource,
+  side: number,
+  excerpt: Excerpt | undefined,
+): Promise<WholePicture> {
+  const all: Part[] = [{ offset: 0, length: source.size }];
+  const parts = await guarded(
+    async () => (await excerpt?.(source, side)) ?? all,
+    // The codec says what is wrong.
+    () => all,
+  );
+  return { kind: 'whole', parts };
 }
 
 /** A picture in a file: PNG or JPEG. `name` tells several apart. */
@@ -212,7 +246,8 @@ export async function picturesIn(
 ): Promise<{ pictures: CarriedPicture[]; problem?: string; why?: Reason }> {
   const format = await formatOfSource(source, path);
   const { preview } = format ?? {};
-  const all = format?.pictures ?? (preview && (async (from) => [{ name: '', preview: await preview(from) }]));
+  const all =
+    format?.pictures ?? (preview && (async (from) => [{ name: '', preview: await preview(from, 0) }]));
   const none = (why: Reason) => ({ pictures: [], problem: english(why), why });
   if (!all) return none(NO_PICTURES);
   return guarded(async () => {

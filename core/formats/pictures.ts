@@ -1,6 +1,7 @@
 // Owns the headers of still pictures that hold nothing else: GIF, BMP, TGA, EXR, Radiance HDR, DDS, KTX2 and WebP.
 import { type ByteSource, type Cursor, FormatProblem, readExactly, readUpTo } from './byteSource.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, MAX_PREVIEW, type Preview } from './facts.ts';
+import { paged } from './pagedSource.ts';
 
 /** Where a header ends at the latest, in bytes. */
 const LONGEST_HEADER = 64 * 1024;
@@ -83,6 +84,32 @@ export async function describeExr(source: ByteSource): Promise<Facts> {
   if (flags & 0x200) facts.details.push(['Layout', 'tiled']);
   if (flags & 0x1000) facts.details.push(['Parts', 'several']);
   return checked(facts);
+}
+
+/** More attributes than this are not looked through. */
+const MOST_ATTRIBUTES = 1000;
+
+/** The attribute `preview` of the first part: width, height, and RGBA of 8 bits as screens show it, from the top. */
+export async function exrPreview(source: ByteSource, least: number): Promise<Preview | undefined> {
+  const pages = paged(source);
+  let at = 8;
+  for (let index = 0; index < MOST_ATTRIBUTES; index += 1) {
+    const head = await readUpTo(pages, at, 520);
+    if (zeroEnded(head) === '') return undefined;
+    const type = zeroEnded(head);
+    const length = head.u32();
+    const start = at + head.at;
+    if (type === 'preview') {
+      const size = await readExactly(pages, start, 8);
+      const [width, height] = [size.u32(), size.u32()];
+      const isWhole = width > 0 && height > 0 && width * height * 4 === length - 8 && length <= MAX_PREVIEW;
+      if (!isWhole || Math.max(width, height) < least) return undefined;
+      const { bytes: data } = await readExactly(source, start + 8, length - 8);
+      return { kind: 'pixels', width, height, data };
+    }
+    at = start + length;
+  }
+  return undefined;
 }
 
 function zeroEnded(cursor: Cursor): string {

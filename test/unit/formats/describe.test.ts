@@ -88,7 +88,7 @@ describe('formats', () => {
 
   for (const name of ['a.clip', 'a.kra', 'a.psd', 'a.glb', 'a.uasset']) {
     it(`finds the picture in ${name}`, async () => {
-      const preview = await previewOf(strict(FILES[name]), name);
+      const preview = await previewOf(strict(FILES[name]), name, 192);
       assert.ok(preview.kind === 'file');
       assert.ok(PICTURE.equals(preview.bytes));
     });
@@ -97,7 +97,7 @@ describe('formats', () => {
   it('turns the thumbnail of Blender the right way up', async () => {
     const bottom = Buffer.from([1, 1, 1, 1, 2, 2, 2, 2]);
     const top = Buffer.from([3, 3, 3, 3, 4, 4, 4, 4]);
-    const preview = await previewOf(bytesSource(blend(2, 2, Buffer.concat([bottom, top]))), 'a.blend');
+    const preview = await previewOf(bytesSource(blend(2, 2, Buffer.concat([bottom, top]))), 'a.blend', 192);
     assert.ok(preview.kind === 'pixels');
     assert.ok(Buffer.concat([top, bottom]).equals(preview.data));
   });
@@ -105,7 +105,7 @@ describe('formats', () => {
   it('leaves unknown and empty files opaque', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('hello'), Buffer.alloc(100, 7)]) {
       assert.equal((await describeFile(strict(bytes), 'a.bin')).kind, 'binary');
-      assert.equal((await previewOf(strict(bytes), 'a.bin')).kind, 'none');
+      assert.equal((await previewOf(strict(bytes), 'a.bin', 192)).kind, 'none');
     }
   });
 
@@ -126,7 +126,7 @@ describe('formats', () => {
           const damaged = Buffer.from(bytes.subarray(0, length));
           for (const [at, value] of flips) if (at < length) damaged[at] = value;
           await describeFile(strict(damaged), name);
-          await previewOf(strict(damaged), name);
+          await previewOf(strict(damaged), name, 192);
         }),
         { numRuns: 300 },
       );
