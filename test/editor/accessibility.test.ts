@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame } from 'playwright-core';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { boxBytes, boxJson, type BoxSize, glbOf } from '../support/model.ts';
 import { picture } from '../support/picture.ts';
@@ -65,16 +64,6 @@ describe('pages without a flaw', () => {
     return box.folder;
   }
 
-  /** The innermost frame of the page that is shown. */
-  async function pageFrame(): Promise<Frame> {
-    const { page } = workbench.current;
-    const outer = await page.locator('iframe.webview.ready:visible').last().elementHandle();
-    const inner = await (await outer?.contentFrame())?.waitForSelector('iframe#active-frame');
-    const frame = await inner?.contentFrame();
-    assert.ok(frame, 'no page is shown');
-    return frame;
-  }
-
   async function open(file: string): Promise<void> {
     const { current } = workbench;
     await current.runCommand('View: Close All Editors');
@@ -96,7 +85,7 @@ describe('pages without a flaw', () => {
       await open(file);
       // Out of the way of what is looked at.
       await current.page.mouse.move(640, 790);
-      const frame = await pageFrame();
+      const frame = await workbench.current.shownFrame();
       await frame.locator(waits).first().waitFor();
       for (const key of keys) await current.page.keyboard.press(key);
       const found: string[] = [];

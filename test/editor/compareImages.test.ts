@@ -72,11 +72,7 @@ describe('comparing pictures', () => {
     const { current } = workbench;
     await current.panelRow('broken.png').click();
     await current.tab(/broken\.png/).waitFor();
-    const page = current.page
-      .locator('iframe.webview.ready:visible')
-      .last()
-      .contentFrame()
-      .frameLocator('iframe#active-frame');
+    const page = current.shownPage();
     await page.locator('#status', { hasText: 'cannot be decoded' }).waitFor();
     await page
       .getByRole('cell', { name: 'broken.png (Working File)' })

@@ -25,12 +25,7 @@ describe('comparing sounds', () => {
     return box.folder;
   });
   /** The page that is shown, of several. */
-  const page = () =>
-    workbench.current.page
-      .locator('iframe.webview.ready:visible')
-      .last()
-      .contentFrame()
-      .frameLocator('iframe#active-frame');
+  const page = () => workbench.current.shownPage();
 
   it('draws both versions and their difference, from a row of the panel', async () => {
     const { current } = workbench;

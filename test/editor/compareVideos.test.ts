@@ -29,12 +29,7 @@ for (const [name, theme] of [
       { settings: { 'workbench.colorTheme': theme } },
     );
     /** The page that is shown, of several. */
-    const page = () =>
-      workbench.current.page
-        .locator('iframe.webview.ready:visible')
-        .last()
-        .contentFrame()
-        .frameLocator('iframe#active-frame');
+    const page = () => workbench.current.shownPage();
     const status = (text: string | RegExp) => page().locator('#status', { hasText: text }).waitFor();
 
     it('shows both versions, from a row of the panel, and plays them', async () => {

@@ -1,7 +1,6 @@
 // Tests that a day's work goes from the keyboard alone: the panel, a commit, a comparison, and a hover.
 import assert from 'node:assert/strict';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
-import type { Frame } from 'playwright-core';
 import { Sandbox } from '../support/forgeCommand.ts';
 import { picture } from '../support/picture.ts';
 import { useWorkbench } from './support/useWorkbench.ts';
@@ -79,16 +78,6 @@ describe('from the keyboard alone', function () {
     await current.choosePick(label);
   }
 
-  /** The innermost frame of the page that is shown. */
-  async function pageFrame(): Promise<Frame> {
-    const { page } = workbench.current;
-    const outer = await page.locator('iframe.webview.ready:visible').last().elementHandle();
-    const inner = await (await outer?.contentFrame())?.waitForSelector('iframe#active-frame');
-    const frame = await inner?.contentFrame();
-    assert.ok(frame, 'no page is shown');
-    return frame;
-  }
-
   it('opens the panel and stages a file from the menu of its row', async () => {
     const { current } = workbench;
     await current.statusBarItem('main').waitFor();
@@ -132,7 +121,7 @@ describe('from the keyboard alone', function () {
     await goToPanelRow('hero.png');
     await press('Enter');
     await current.tab(/hero\.png \(Last Commit/).waitFor();
-    const frame = await pageFrame();
+    const frame = await workbench.current.shownFrame();
     await frame.locator('#status', { hasText: 'pixels differ' }).waitFor();
     // The page has the keys without a click.
     await frame.locator('.stage:focus').waitFor();

@@ -1,10 +1,10 @@
 // Tests the viewer of models in a real browser, without a workbench.
 import assert from 'node:assert/strict';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
 import { type BoxSize, boxBytes, boxJson, glbOf } from '../support/model.ts';
-import { chromiumProgram, launchChromium } from './support/browser.ts';
-import { openViewer } from './support/viewerPage.ts';
+import { useBrowser } from './support/useBrowser.ts';
+import { answering, openViewer } from './support/viewerPage.ts';
 
 /** Answers what a viewer asks: see extension/webview/questions.ts. */
 type Answer = (question: string, about: unknown) => unknown;
@@ -41,27 +41,14 @@ interface State {
 }
 
 describe('the model viewer', () => {
-  let browser: Browser;
-
-  before(async function () {
-    if (chromiumProgram() === undefined) this.skip();
-    browser = await launchChromium();
-  });
-  after(() => browser?.close());
+  const browser = useBrowser();
 
   async function open(
     files: ShowMessage['files'],
     answer: Answer = (question) => Promise.reject(new Error(question)),
   ) {
     const message: ShowMessage = { type: 'show', viewer: 'model', files, strings: {} };
-    const pages = {
-      newPage: async (options: BrowserContextOptions = {}) => {
-        const page = await browser.newPage(options);
-        await page.exposeFunction('answerQuestion', answer);
-        return page;
-      },
-    };
-    const viewer = await openViewer(pages, MODELS, message, nothing);
+    const viewer = await openViewer(answering(browser.current, answer), MODELS, message, nothing);
     return { ...viewer, state: async () => (await viewer.state()) as unknown as State };
   }
 
@@ -186,7 +173,7 @@ describe('the model viewer', () => {
     };
     const plain = {
       newPage: async (options: BrowserContextOptions = {}) => {
-        const page = await browser.newPage(options);
+        const page = await browser.current.newPage(options);
         await page.addInitScript('HTMLCanvasElement.prototype.getContext = () => null');
         // Scripts of this kind run in documents that are loaded.
         await page.goto('about:blank');

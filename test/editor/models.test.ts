@@ -41,24 +41,13 @@ describe('comparing models', () => {
     { size: { width: 1400, height: 1000 } },
   );
 
-  async function compare(name: string) {
-    const { current } = workbench;
-    await current.runCommand('View: Close All Editors');
-    await current.showPanel();
-    await current.panelRow(name).click();
-    await current
-      .tab(new RegExp(`${name.replaceAll('.', '\\.')} \\(Last Commit ↔ Working File\\)`))
-      .waitFor();
-    return current.webview();
-  }
-
   for (const name of ['hand', 'controller']) {
     it(`shows both versions of the real ${name}`, async function () {
       if (!existsSync(DATA)) {
         console.log('    skipped: ../shared/data is not there');
         this.skip();
       }
-      const page = await compare(`${name}.glb`);
+      const page = await workbench.current.compare(`${name}.glb`);
       await page.locator('canvas.model-stage').waitFor();
       await page.locator('tr.differs', { hasText: 'Size' }).waitFor();
       assert.equal(await page.locator('.problem').count(), 0);
@@ -72,7 +61,7 @@ describe('comparing models', () => {
   }
 
   it('reads the bytes beside a glTF from the version that is shown', async () => {
-    const page = await compare('crate.gltf');
+    const page = await workbench.current.compare('crate.gltf');
     await page.getByRole('row', { name: 'Bounding box 1 × 1 × 1 m 1 × 2 × 1 m' }).waitFor();
     await page.locator('canvas.model-stage').waitFor();
     assert.equal(await page.locator('.problem').count(), 0);
@@ -80,7 +69,7 @@ describe('comparing models', () => {
   });
 
   it('reads a model that Draco compressed', async () => {
-    const page = await compare('draco.glb');
+    const page = await workbench.current.compare('draco.glb');
     await page.getByRole('row', { name: 'Bounding box 1 × 1 × 1 m 1 × 2 × 3 m' }).waitFor();
     await page.locator('canvas.model-stage').waitFor();
     assert.equal(await page.locator('.problem').count(), 0);

@@ -49,19 +49,8 @@ describe('packages and paint files', () => {
     { size: { width: 1400, height: 1000 } },
   );
 
-  async function compare(name: string) {
-    const { current } = workbench;
-    await current.runCommand('View: Close All Editors');
-    await current.showPanel();
-    await current.panelRow(name).click();
-    await current
-      .tab(new RegExp(`${name.replaceAll('.', '\\.')} \\(Last Commit ↔ Working File\\)`))
-      .waitFor();
-    return current.webview();
-  }
-
   it('shows what differs between two versions of a package', async () => {
-    const page = await compare('CesiumSunSky.uasset');
+    const page = await workbench.current.compare('CesiumSunSky.uasset');
     await page.getByText('No picture is shown: there is no picture in the file').waitFor();
     await page.getByRole('row', { name: 'Class Blueprint Blueprint' }).waitFor();
     await page.locator('tr.differs', { hasText: 'Names' }).waitFor();
@@ -84,7 +73,7 @@ describe('packages and paint files', () => {
   });
 
   it('compares the thumbnails of a material in each mode', async () => {
-    const page = await compare('M_CesiumOverlay.uasset');
+    const page = await workbench.current.compare('M_CesiumOverlay.uasset');
     await page.locator('#status', { hasText: /pixels differ|are equal/ }).waitFor();
     await workbench.current.screenshot('package-thumbnails');
     await page.getByRole('button', { name: 'Show the bytes' }).click();
@@ -100,7 +89,7 @@ describe('packages and paint files', () => {
   });
 
   it('says why a package cannot be read, and shows its bytes', async () => {
-    const page = await compare('newer.uasset');
+    const page = await workbench.current.compare('newer.uasset');
     await page
       .locator('.problem', { hasText: 'its version of the package format is not known' })
       .first()
@@ -111,7 +100,7 @@ describe('packages and paint files', () => {
 
   for (const name of ['zombies.kra', '01_factors.blend']) {
     it(`compares the pictures in ${name}`, async () => {
-      const page = await compare(name);
+      const page = await workbench.current.compare(name);
       await page.locator('#status', { hasText: /pixels differ|are equal/ }).waitFor();
       await page.locator('tr.differs', { hasText: 'Size' }).waitFor();
       await workbench.current.screenshot(`paint-${name.slice(name.lastIndexOf('.') + 1)}`);

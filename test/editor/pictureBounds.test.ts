@@ -1,33 +1,21 @@
 // Tests the viewer of pictures at its bounds, in a real browser: sides that are too long, and files of 200 MB.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { exrOfFloats } from '../unit/formats/exrFixtures.ts';
 import { ddsBc1, exr, png } from '../unit/formats/fixtures.ts';
 import { pngOf, psdOf } from '../unit/formats/pictureFixtures.ts';
-import { chromiumProgram, launchChromium } from './support/browser.ts';
 import { type PictureFile, PicturePage } from './support/picturePage.ts';
+import { useBrowser } from './support/useBrowser.ts';
 import { SCREENSHOTS } from './support/workbench.ts';
 
 /** Decoding 200 MB on a busy machine, in milliseconds. */
 const LARGE_MS = 180_000;
 
 describe('bounds of pictures', () => {
-  let browser: Browser;
-
-  before(async function () {
-    if (chromiumProgram() === undefined) {
-      console.log('    skipped: no Chromium here');
-      this.skip();
-    }
-    browser = await launchChromium();
-    await mkdir(SCREENSHOTS, { recursive: true });
-  });
-  after(() => browser?.close());
+  const browser = useBrowser();
 
   async function withPage(file: PictureFile, run: (viewer: PicturePage) => Promise<void>): Promise<void> {
-    const viewer = await PicturePage.open(browser, [file]);
+    const viewer = await PicturePage.open(browser.current, [file]);
     try {
       await run(viewer);
       // The window is still there, and answers at once.

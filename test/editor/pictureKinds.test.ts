@@ -1,14 +1,12 @@
 // Tests the viewer of pictures in a real browser: each kind, whole and broken, floats, tolerance, and the values of a pixel.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { ddsBc1, exr, hdr, png, tga } from '../unit/formats/fixtures.ts';
 import { animatedGif, deepPng, psdOf } from '../unit/formats/pictureFixtures.ts';
-import { chromiumProgram, launchChromium } from './support/browser.ts';
 import { projectRoot } from './support/editorServer.ts';
 import { type PictureFile, PicturePage, type PicturePageOptions } from './support/picturePage.ts';
+import { useBrowser } from './support/useBrowser.ts';
 import { SCREENSHOTS } from './support/workbench.ts';
 
 const PSD = path.join(projectRoot, '../shared/data/media/histories/multitile.psd');
@@ -64,24 +62,14 @@ function gif(colour: number[]): Buffer {
 const quad = (alpha: number) => png(4, 4, (x, y) => [x * 9, y * 9, 77, alpha]);
 
 describe('kinds of pictures', () => {
-  let browser: Browser;
-
-  before(async function () {
-    if (chromiumProgram() === undefined) {
-      console.log('    skipped: no Chromium here');
-      this.skip();
-    }
-    browser = await launchChromium();
-    await mkdir(SCREENSHOTS, { recursive: true });
-  });
-  after(() => browser?.close());
+  const browser = useBrowser();
 
   async function withPage(
     files: [PictureFile] | [PictureFile, PictureFile],
     run: (viewer: PicturePage) => Promise<void>,
     options?: PicturePageOptions,
   ): Promise<void> {
-    const viewer = await PicturePage.open(browser, files, options);
+    const viewer = await PicturePage.open(browser.current, files, options);
     try {
       await run(viewer);
     } finally {
@@ -162,7 +150,7 @@ describe('kinds of pictures', () => {
   });
 
   it('compares JPEG and WebP, and says why broken ones are not shown', async () => {
-    const seen = await browser.newPage();
+    const seen = await browser.current.newPage();
     const made: Record<string, string> = await seen.evaluate(DRAWN);
     await seen.close();
     for (const [name, base64] of Object.entries(made)) {

@@ -39,11 +39,7 @@ for (const [name, theme] of [
       await current.showPanel();
       await current.panelRow(row).click();
       await current.tab(new RegExp(`${row.replace('.', '\\.')} \\(Last Commit`)).waitFor();
-      const page = current.page
-        .locator('iframe.webview.ready:visible')
-        .last()
-        .contentFrame()
-        .frameLocator('iframe#active-frame');
+      const page = current.shownPage();
       await page.locator('#status', { hasText: 'pixels differ' }).waitFor();
       return page;
     };

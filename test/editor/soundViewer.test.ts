@@ -1,10 +1,9 @@
 // Tests the viewer of sounds in a real browser, without a workbench.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
 import { type SoundShape, wavFile } from '../support/soundFile.ts';
-import { chromiumProgram, launchChromium } from './support/browser.ts';
+import { useBrowser } from './support/useBrowser.ts';
 import { type Fetchable, openViewer, type ViewerPage } from './support/viewerPage.ts';
 
 const sounds: [string, string] = ['../sound/soundViewer.ts', 'openSounds'];
@@ -22,12 +21,7 @@ function file(name: string, bytes: Buffer, media: ViewedFile['media']): ViewedFi
 }
 
 describe('the viewer of sounds', () => {
-  let browser: Browser;
-  before(async function () {
-    if (chromiumProgram() === undefined) this.skip();
-    browser = await launchChromium();
-  });
-  after(() => browser?.close());
+  const browser = useBrowser();
 
   function open(...files: [ViewedFile, Buffer][]): Promise<ViewerPage> {
     const shown = files.map(([one]) => one) as ShowMessage['files'];
@@ -36,7 +30,7 @@ describe('the viewer of sounds', () => {
       files[side][1].subarray(offset, offset + length);
     const fetchable: Fetchable = {};
     for (const [{ url = '' }, bytes] of files) fetchable[url] = bytes;
-    return openViewer(browser, sounds, message, read, fetchable);
+    return openViewer(browser.current, sounds, message, read, fetchable);
   }
 
   it('draws two versions and counts the samples that differ', async () => {

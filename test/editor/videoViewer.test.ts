@@ -1,10 +1,9 @@
 // Tests the viewer of videos in a real browser, without a workbench.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
-import { chromiumProgram, launchChromium } from './support/browser.ts';
-import { type Fetchable, openViewer, type ViewerPage } from './support/viewerPage.ts';
+import { useBrowser } from './support/useBrowser.ts';
+import { answering, type Fetchable, openViewer, type ViewerPage } from './support/viewerPage.ts';
 
 const videos: [string, string] = ['../video/videoViewer.ts', 'openVideos'];
 /** Pictures of the videos in test/fixtures/media: 20, 10 a second. */
@@ -29,12 +28,7 @@ function broken(name: string, media?: ViewedFile['media']): Shown {
 }
 
 describe('the viewer of videos', () => {
-  let browser: Browser;
-  before(async function () {
-    if (chromiumProgram() === undefined) this.skip();
-    browser = await launchChromium();
-  });
-  after(() => browser?.close());
+  const browser = useBrowser();
 
   function open(...files: Shown[]): Promise<ViewerPage> {
     const shown = files.map(([one]) => one) as ShowMessage['files'];
@@ -43,15 +37,9 @@ describe('the viewer of videos', () => {
       files[side][1].subarray(offset, offset + length);
     const fetchable: Fetchable = {};
     for (const [{ url = '' }, bytes] of files) fetchable[url] = bytes;
-    const pages = {
-      newPage: async (options: BrowserContextOptions = {}) => {
-        const page = await browser.newPage(options);
-        const answer = (question: string) =>
-          question === 'changedRanges' ? [{ offset: 4, length: 8 }] : null;
-        await page.exposeFunction('answerQuestion', answer);
-        return page;
-      },
-    };
+    const pages = answering(browser.current, (question) =>
+      question === 'changedRanges' ? [{ offset: 4, length: 8 }] : null,
+    );
     return openViewer(pages, videos, message, read, fetchable);
   }
 

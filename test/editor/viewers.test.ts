@@ -1,8 +1,7 @@
 // Tests the viewers of the webview in a real browser, without a workbench.
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import type { ShowMessage, ViewedFile } from '../../extension/webview/messages.ts';
-import { launchChromium, chromiumProgram } from './support/browser.ts';
+import { useBrowser } from './support/useBrowser.ts';
 import { openViewer, type ReadRange } from './support/viewerPage.ts';
 
 const SIZE = 3 * 2 ** 30;
@@ -24,18 +23,12 @@ const counting: ReadRange = (side, offset, length) =>
   Uint8Array.from({ length }, (_, index) => (offset + index + side) & 0xff);
 
 describe('the hex viewer', () => {
-  let browser: Browser;
+  const browser = useBrowser();
   const hex: [string, string] = ['hex.ts', 'openHex'];
-
-  before(async function () {
-    if (chromiumProgram() === undefined) this.skip();
-    browser = await launchChromium();
-  });
-  after(() => browser?.close());
 
   it('shows two files of 3 GiB locked by offset, and reads little of them', async () => {
     const shown = message([file('old.bin', SIZE), file('new.bin', SIZE)], { changedRanges: CHANGES });
-    const viewer = await openViewer(browser, hex, shown, counting);
+    const viewer = await openViewer(browser.current, hex, shown, counting);
     const grid = viewer.page.getByRole('grid', { name: 'Bytes of old.bin, new.bin' });
     const cells = grid.getByRole('row').first().getByRole('gridcell');
     await viewer.page.waitForFunction("document.querySelectorAll('.hex-cell')[31]?.textContent === '10'");
@@ -65,7 +58,7 @@ describe('the hex viewer', () => {
   });
 
   it('shows the bytes while it is looked for what changed, then marks that', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
+    const page = await browser.current.newPage({ viewport: { width: 1280, height: 600 } });
     let answer!: (ranges: typeof CHANGES) => void;
     const answered = new Promise<typeof CHANGES>((resolve) => (answer = resolve));
     await page.exposeFunction('answerQuestion', () => answered);
@@ -81,7 +74,7 @@ describe('the hex viewer', () => {
   });
 
   it('goes to the offset typed, and says when there is none', async () => {
-    const viewer = await openViewer(browser, hex, message([file('a.bin', 70_000)]), counting);
+    const viewer = await openViewer(browser.current, hex, message([file('a.bin', 70_000)]), counting);
     const field = viewer.page.getByRole('textbox', { name: 'Go to offset' });
     await field.fill('0x10001');
     await field.press('Enter');
@@ -93,7 +86,7 @@ describe('the hex viewer', () => {
   });
 
   it('follows the bar and the wheel', async () => {
-    const viewer = await openViewer(browser, hex, message([file('a.bin', SIZE)]), counting);
+    const viewer = await openViewer(browser.current, hex, message([file('a.bin', SIZE)]), counting);
     const header = viewer.page.getByRole('rowheader').first();
     await viewer.page.evaluate("document.querySelector('.hex-bar').scrollTop = 1e9");
     await viewer.page.waitForFunction(
@@ -110,7 +103,7 @@ describe('the hex viewer', () => {
   it('says why a side is not there or cannot be read, and shows the other', async () => {
     const added = file('old.bin', 0, { url: undefined, absent: 'It was added.' });
     const broken: ReadRange = () => Promise.reject(new Error('the disk is gone'));
-    const viewer = await openViewer(browser, hex, message([added, file('new.bin', 40)]), broken);
+    const viewer = await openViewer(browser.current, hex, message([added, file('new.bin', 40)]), broken);
     await viewer.page.waitForFunction('problems.length >= 2');
     const problems = await viewer.problems();
     assert.equal(problems[0], '0: It was added.');
@@ -123,13 +116,13 @@ describe('the hex viewer', () => {
       url: undefined,
       absent: 'Files of more than 256 MiB are not shown.',
     });
-    const viewer = await openViewer(browser, hex, message([large]), counting);
+    const viewer = await openViewer(browser.current, hex, message([large]), counting);
     await viewer.page.waitForFunction("document.querySelectorAll('.hex-cell')[15]?.textContent === '0f'");
     assert.deepEqual(await viewer.problems(), []);
   });
 
   it('leaves nothing behind', async () => {
-    const viewer = await openViewer(browser, hex, message([file('a.bin', 40)]), counting);
+    const viewer = await openViewer(browser.current, hex, message([file('a.bin', 40)]), counting);
     await viewer.dispose();
     const left = await viewer.page.evaluate(
       "[document.getElementById('body').childElementCount, document.getElementById('toolbar').childElementCount, document.adoptedStyleSheets.length]",

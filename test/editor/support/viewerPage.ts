@@ -19,12 +19,26 @@ export interface ViewerPage {
   dispose(): Promise<void>;
 }
 
+/** Whose pages a viewer can be mounted in. */
+export type Pages = Pick<Browser, 'newPage'>;
+
+/** Pages in which questions of the viewer are answered: see extension/webview/questions.ts. */
+export function answering(browser: Browser, answer: (question: string, about: unknown) => unknown): Pages {
+  return {
+    newPage: async (options) => {
+      const page = await browser.newPage(options);
+      await page.exposeFunction('answerQuestion', answer);
+      return page;
+    },
+  };
+}
+
 /** What the page can fetch, by its URL: `https://media.test/…`. */
 export type Fetchable = Record<string, Buffer>;
 
 /** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched but `fetchable`. */
 export async function openViewer(
-  browser: Pick<Browser, 'newPage'>,
+  browser: Pages,
   [file, factory]: [file: string, factory: string],
   message: ShowMessage,
   read: ReadRange,

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchChromium } from './browser.ts';
 import { EditorServer, projectRoot, type ServerOptions } from './editorServer.ts';
 
@@ -280,6 +280,33 @@ export class Workbench {
       .nth(index)
       .contentFrame()
       .frameLocator('iframe#active-frame');
+  }
+
+  /** What is inside the webview that is shown, of several. */
+  shownPage(): FrameLocator {
+    return this.page
+      .locator('iframe.webview.ready:visible')
+      .last()
+      .contentFrame()
+      .frameLocator('iframe#active-frame');
+  }
+
+  /** The same as a frame, which scripts can run in. */
+  async shownFrame(): Promise<Frame> {
+    const outer = await this.page.locator('iframe.webview.ready:visible').last().elementHandle();
+    const inner = await (await outer?.contentFrame())?.waitForSelector('iframe#active-frame');
+    const frame = await inner?.contentFrame();
+    if (!frame) throw new Error('no page is shown');
+    return frame;
+  }
+
+  /** Opens the comparison of a changed file from the panel, alone; returns its page. */
+  async compare(name: string): Promise<FrameLocator> {
+    await this.runCommand('View: Close All Editors');
+    await this.showPanel();
+    await this.panelRow(name).click();
+    await this.tab(`${name} (Last Commit ↔ Working File)`).waitFor();
+    return this.webview();
   }
 
   /** Keeps the window as test-results/screenshots/NAME.png; returns the file's path. */
