@@ -12,6 +12,7 @@ interface Manifest {
     commands: { command: string; title: string; category?: string }[];
     menus: Record<string, { command: string; when?: string }[]>;
     keybindings: { command: string }[];
+    customEditors: { selector: { filenamePattern: string }[] }[];
   };
 }
 
@@ -61,6 +62,16 @@ describe('manifest of the extension', () => {
     assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
     assert.ok(bytes.readUInt32BE(16) >= 128);
     assert.equal(bytes.readUInt32BE(16), bytes.readUInt32BE(20));
+  });
+
+  it('opens the preview for every kind of texture and paint file that has a decoder', () => {
+    const { filenamePattern } = manifest.contributes.customEditors[0].selector[0];
+    const extensions = filenamePattern.slice('*.{'.length, -1).split(',');
+    const wanted = ['tga', 'exr', 'hdr', 'dds', 'ktx2', 'psd', 'psb'];
+    assert.deepEqual(
+      wanted.filter((one) => !extensions.includes(one)),
+      [],
+    );
   });
 
   it('asks for no proposed API', () => {
