@@ -38,11 +38,12 @@ describe('forge (launcher)', () => {
     });
   }
 
-  it('prefers the Node of the project', async () => {
+  it('prefers the Node of the project, with 4 MiB for new objects', async () => {
     await build();
     await fakeNode(path.join(project, 'node_modules/node/bin/node'), 'own');
     const done = run(path.join(project, 'forge'));
-    assert.equal(done.stdout, `own ${project}/dist/cli.cjs status a b\n`);
+    const flags = '--min-semi-space-size=4 --max-semi-space-size=4';
+    assert.equal(done.stdout, `own ${flags} ${project}/dist/cli.cjs status a b\n`);
   });
 
   it('follows symlinks, relative and absolute, one after the other', async () => {
