@@ -12,6 +12,7 @@ mod delta;
 mod dictionary;
 mod disk;
 mod draft;
+mod early_sync;
 mod edit;
 mod errors;
 mod file_sketch;

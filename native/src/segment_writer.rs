@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use crate::disk;
+use crate::early_sync::EarlySync;
 use crate::errors::{Failure, Outcome};
 use crate::hash::to_hex;
 use crate::recent::{self, Content};
@@ -33,6 +34,7 @@ pub struct SegmentWriter {
     /// Where the buffer's first byte belongs in the file.
     buffer_offset: u64,
     entries: Vec<u8>,
+    early_sync: EarlySync,
     /// What was in the segment before, if all of it is known; then all that is written is added.
     content: Option<Content>,
 }
@@ -53,8 +55,16 @@ impl SegmentWriter {
         let mut buffer = Vec::with_capacity(BUFFER_SIZE);
         buffer.extend_from_slice(&segment::encode_header(&uuid, flags));
         let content = Content { length: 0, hasher: blake3::Hasher::new(), entries: Vec::new() };
-        let entries = Vec::new();
-        Ok(SegmentWriter { is_new: true, path, file, buffer, buffer_offset: 0, entries, content: Some(content) })
+        Ok(SegmentWriter {
+            is_new: true,
+            path,
+            file,
+            buffer,
+            buffer_offset: 0,
+            entries: Vec::new(),
+            early_sync: EarlySync::default(),
+            content: Some(content),
+        })
     }
 
     /// Opens a segment of which the first `length` bytes are committed; what follows them is dropped.
@@ -78,6 +88,7 @@ impl SegmentWriter {
             buffer: Vec::with_capacity(BUFFER_SIZE),
             buffer_offset: length,
             entries: Vec::new(),
+            early_sync: EarlySync::default(),
             content,
         })
     }
@@ -121,6 +132,7 @@ impl SegmentWriter {
     fn write(&mut self, count: usize) -> Outcome<()> {
         let bytes = &self.buffer[..count];
         disk::write_through(&self.file, bytes, self.buffer_offset)
+            .and_then(|()| self.early_sync.wrote(&self.file, count as u64))
             .map_err(|error| Failure::system(&self.path, &error))?;
         if let Some(content) = &mut self.content {
             content.hasher.update(bytes);
@@ -134,7 +146,8 @@ impl SegmentWriter {
     pub fn finish(mut self) -> Outcome<WrittenSegment> {
         self.write(self.buffer.len())?;
         let system = |error| Failure::system(&self.path, &error);
-        self.file.sync_data().map_err(system)?;
+        let synced = self.file.sync_data();
+        self.early_sync.join().and(synced).map_err(system)?;
         let length = self.length();
         if let Some(mut content) = self.content.take() {
             content.length = length;
