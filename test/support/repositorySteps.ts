@@ -44,12 +44,15 @@ const GIT_PATH_STEPS = [
   ['update-index', '--skip-worktree', '--'],
 ];
 
+/** But for the repository itself, which an `add -f` would take in, and a hard reset then remove. */
+const EVERYTHING = ['.', ':!.forge'];
+
 const anyGitStep: fc.Arbitrary<RepositoryStep> = fc
   .oneof(
     fc.constantFrom(...GIT_STEPS),
     fc
       .tuple(fc.constantFrom(...GIT_PATH_STEPS), fc.constantFrom(...PATHS))
-      .map(([args, path]) => [...args, path || '.']),
+      .map(([args, path]) => [...args, ...(path === '' ? EVERYTHING : [path])]),
   )
   .map((args) => ({ do: 'git', args }));
 
