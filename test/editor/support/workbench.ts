@@ -293,11 +293,14 @@ export class Workbench {
 
   /** The same as a frame, which scripts can run in. */
   async shownFrame(): Promise<Frame> {
-    const outer = await this.page.locator('iframe.webview.ready:visible').last().elementHandle();
-    const inner = await (await outer?.contentFrame())?.waitForSelector('iframe#active-frame');
-    const frame = await inner?.contentFrame();
-    if (!frame) throw new Error('no page is shown');
-    return frame;
+    for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+      const outer = await this.page.locator('iframe.webview.ready:visible').last().elementHandle();
+      const inner = await (await outer?.contentFrame())?.waitForSelector('iframe#active-frame');
+      const frame = await inner?.contentFrame();
+      if (frame) return frame;
+      // It is being replaced by the next page's.
+    }
+    throw new Error('no page is shown');
   }
 
   /** Opens the comparison of a changed file from the panel, alone; returns its page. */
