@@ -7,7 +7,7 @@ import type { Repositories } from './model/repositories.ts';
 import type { RepositoryModel } from './model/repositoryModel.ts';
 import { describeChange } from './scm/changeRow.ts';
 import { letterOf, mostUrgent } from './scm/rows.ts';
-import { formatAgo } from './ui/format.ts';
+import { formatAgo } from '../core/protocol/amounts.ts';
 
 /** Last changes are asked for one at a time and after the panel has what it needs; of more files than this none are asked for. */
 const MOST_WAITING = 100;

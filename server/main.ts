@@ -16,17 +16,17 @@ import {
   prepare,
   TEXTS,
 } from './composition.ts';
-import { describeVersion } from './describeVersion.ts';
 import { answerFiles } from './handlers/fileHandlers.ts';
 import { answerHistory } from './handlers/historyHandlers.ts';
 import { answerPackages } from './handlers/packageHandlers.ts';
 import { answerRepositories } from './handlers/repositoryHandlers.ts';
-import { answerThumbnails, VersionThumbnails } from './handlers/thumbnailHandlers.ts';
+import { answerThumbnails, HOVER_PIXELS, VersionThumbnails } from './handlers/thumbnailHandlers.ts';
 import { answerLanguage } from './language/answerLanguage.ts';
 import { RepositorySessions } from './session/repositorySessions.ts';
 import { VersionCache } from './session/versionCache.ts';
 import { foldersOf } from './session/workspaceFolders.ts';
 import { speak } from './texts.ts';
+import { VersionDescriptions } from './versionDescriptions.ts';
 
 const connection = createConnection(ProposedFeatures.all);
 const sessions = new RepositorySessions(openRepository, {
@@ -39,9 +39,10 @@ const sessions = new RepositorySessions(openRepository, {
 });
 
 const thumbnails = new VersionThumbnails(sessions, createThumbnails());
+const descriptions = new VersionDescriptions(sessions);
 const language = answerLanguage(connection, sessions, {
-  thumbnailOf: (file) => thumbnails.ofHover(file),
-  descriptionOf: (file) => describeVersion(sessions, { file }),
+  thumbnailOf: (file) => thumbnails.of({ file }, HOVER_PIXELS),
+  descriptionOf: (file) => descriptions.of({ file }),
 });
 const cache = new VersionCache(join(tmpdir(), 'forge-versions'));
 /** Of an editor that knows no requests of Forge; undefined for Forge's own extension. */
@@ -77,7 +78,7 @@ process.on('unhandledRejection', (error) => {
 });
 connection.onShutdown(() => sessions.close());
 answerRepositories(connection, sessions, initialiseRepository, cloneFolder);
-answerFiles(connection, sessions, cache);
+answerFiles(connection, sessions, descriptions, cache);
 answerPackages(connection, sessions, cache);
 answerHistory(connection, sessions);
 answerThumbnails(connection, thumbnails);

@@ -10,7 +10,7 @@ import { type FileVersionRef, STAGED, VERSION_SCHEME } from '../../core/protocol
 import { type ForgeClient, ServerError } from '../client/forgeClient.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { RepositoryModel } from '../model/repositoryModel.ts';
-import { formatBytes } from '../ui/format.ts';
+import { formatBytes } from '../../core/protocol/amounts.ts';
 import { fileOf, versionOf } from './versionUris.ts';
 
 /** A version above is not read into memory: the extension host would hold it as a whole, several times. */

@@ -5,7 +5,7 @@ import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
 import { fileOf } from '../files/versionUris.ts';
 import type { Repositories } from '../model/repositories.ts';
 import type { Commands } from '../scm/command.ts';
-import { formatAgo } from '../ui/format.ts';
+import { formatAgo } from '../../core/protocol/amounts.ts';
 import type { Compare } from '../viewer/compareVersions.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
 import type { ActiveFile } from './activeFile.ts';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Description } from '../../core/protocol/files.ts';
 import type { HistoryEntry } from '../../core/protocol/history.ts';
 import type { FileVersionRef } from '../../core/protocol/versionUri.ts';
-import { formatAgo, formatBytes } from '../ui/format.ts';
+import { formatAgo, formatBytes } from '../../core/protocol/amounts.ts';
 
 /** A version that was committed. */
 export class VersionItem extends vscode.TreeItem {

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Change, ChangeState } from '../../core/protocol/repositories.ts';
 import type { RepositoryModel } from '../model/repositoryModel.ts';
-import { formatBytes } from '../ui/format.ts';
+import { formatBytes } from '../../core/protocol/amounts.ts';
 
 export class ChangeRow implements vscode.SourceControlResourceState {
   readonly model: RepositoryModel;

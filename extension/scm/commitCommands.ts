@@ -7,7 +7,7 @@ import {
   unstageRequest,
 } from '../../core/protocol/sourceControl.ts';
 import { type ForgeClient, ServerError } from '../client/forgeClient.ts';
-import { formatBytes } from '../ui/format.ts';
+import { formatBytes } from '../../core/protocol/amounts.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
 import { countFiles } from '../ui/texts.ts';
 import { askForAuthor } from './author.ts';

@@ -7,7 +7,7 @@ import {
   undoRequest,
 } from '../../core/protocol/sourceControl.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
-import { formatAgo } from '../ui/format.ts';
+import { formatAgo } from '../../core/protocol/amounts.ts';
 import type { OperationRunner } from '../ui/operationRunner.ts';
 import { countFiles } from '../ui/texts.ts';
 import { mayChange } from '../ui/trust.ts';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { RequestDefinition, WithProgress } from '../../core/protocol/rpc.ts';
 import type { InRepository } from '../../core/protocol/sourceControl.ts';
 import type { ForgeClient, OperationProgress } from '../client/forgeClient.ts';
-import { formatBytes, percentOf } from './format.ts';
+import { formatBytes, percentOf } from '../../core/protocol/amounts.ts';
 
 /** What is done sooner shows no notification. */
 const NOTIFY_AFTER_MS = 400;

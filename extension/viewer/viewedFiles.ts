@@ -4,7 +4,7 @@ import { fileInfoRequest, materialiseRequest } from '../../core/protocol/files.t
 import { type FileVersionRef, STAGED } from '../../core/protocol/versionUri.ts';
 import type { ForgeClient } from '../client/forgeClient.ts';
 import type { Repositories } from '../model/repositories.ts';
-import { formatBytes } from '../ui/format.ts';
+import { formatBytes } from '../../core/protocol/amounts.ts';
 import { problemOf, sentence } from '../ui/problems.ts';
 import type { ViewedFile } from '../webview/messages.ts';
 import { needsFile, viewerOf } from './viewerKinds.ts';

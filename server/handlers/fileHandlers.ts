@@ -12,12 +12,17 @@ import {
 } from '../../core/protocol/files.ts';
 import { STAGED } from '../../core/protocol/versionUri.ts';
 import { describeByName } from '../describeByName.ts';
-import { describeVersion } from '../describeVersion.ts';
+import type { VersionDescriptions } from '../versionDescriptions.ts';
 import type { RepositorySessions } from '../session/repositorySessions.ts';
 import type { VersionCache } from '../session/versionCache.ts';
 import { answer } from './register.ts';
 
-export function answerFiles(connection: Connection, sessions: RepositorySessions, cache: VersionCache): void {
+export function answerFiles(
+  connection: Connection,
+  sessions: RepositorySessions,
+  descriptions: VersionDescriptions,
+  cache: VersionCache,
+): void {
   answer(connection, fileInfoRequest, async ({ file, revision }) => {
     const session = sessions.around(file);
     const found = await session.repository.describeFile(revision, session.pathOf(file));
@@ -25,7 +30,7 @@ export function answerFiles(connection: Connection, sessions: RepositorySessions
     const { kind, size, blake3 } = found;
     // The description of a glTF is text.
     const isMedia = kind === 'asset' || /\.gltf$/i.test(file);
-    const described = isMedia ? await describeVersion(sessions, { file, revision }) : undefined;
+    const described = isMedia ? await descriptions.of({ file, revision }) : undefined;
     const description = described ?? describeByName(file, kind);
     return { size, stored: kind, ...(blake3 !== undefined && { blake3 }), description };
   });

@@ -10,7 +10,7 @@ import type { Thumbnails } from '../thumbnails/thumbnails.ts';
 import { answer } from './register.ts';
 
 /** Pixels a side of the picture in a hover. */
-const HOVER_PIXELS = 192;
+export const HOVER_PIXELS = 192;
 
 /** Thumbnails by version. */
 export class VersionThumbnails {
@@ -29,12 +29,6 @@ export class VersionThumbnails {
     if ('reason' in made) return { problem: saidRefusal(made) };
     const { mime, bytes, width, height } = made;
     return { thumbnail: { mime, base64: Buffer.from(bytes).toString('base64'), width, height } };
-  }
-
-  /** Of the working file; undefined where there is no picture. */
-  async ofHover(file: string): Promise<Thumbnail | undefined> {
-    const made = await this.of({ file }, HOVER_PIXELS);
-    return 'thumbnail' in made ? made.thumbnail : undefined;
   }
 }
 

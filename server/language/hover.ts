@@ -5,25 +5,30 @@ import { pathToFileURL } from 'node:url';
 import * as l10n from '@vscode/l10n';
 import type { Hover } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { bytesSource } from '../../core/formats/byteSource.ts';
+import { describe } from '../../core/formats/describe.ts';
 import type { Description, Thumbnail } from '../../core/protocol/files.ts';
-import { kindOf } from './assetKinds.ts';
+import { extensionOf, isPicture, kindOf } from './assetKinds.ts';
 import { resolveIn, type Surroundings } from './documentAssets.ts';
 import { hoverText } from './hoverText.ts';
 import { referenceAt } from './references.ts';
 import { Versions } from './versions.ts';
 
+/** A picture, or why there is none. */
+type Picture = { thumbnail: Thumbnail } | { problem: string };
+
 /** What other parts of the server know of a file; each may be absent. `file` is absolute. */
 export interface AssetSources {
-  thumbnailOf?: (file: string, revision?: string) => Promise<Thumbnail | undefined>;
+  thumbnailOf?: (file: string) => Promise<Picture>;
   descriptionOf?: (file: string) => Promise<Description | undefined>;
 }
 
 /** Milliseconds that a hover waits for versions, picture and description; they go on being made and show the next time. */
 const PATIENCE_MS = 80;
+/** Bytes of the chunk that ends a PNG. */
+const PNG_END = 12;
 /** A picture of at most so many bytes is its own thumbnail. */
 const MAX_OWN_PICTURE = 48_000;
-/** First bytes of PNG, JPEG, WebP and GIF. */
-const PICTURE_STARTS = ['\x89PNG\r\n', '\xff\xd8\xff', 'RIFF', 'GIF8'];
 const SHOWN_AS_THEY_ARE: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -59,12 +64,12 @@ export class Hovers {
     const change = assets.changeOf(path);
     const committed = change?.from ?? path;
     const head = assets.commit;
-    const [size, thumbnail, description, versions] = await Promise.all([
+    const [size, picture, description, versions] = await Promise.all([
       stat(file).then(
         (found) => found.size,
         () => undefined,
       ),
-      within(this.thumbnail(file), PATIENCE_MS),
+      within(this.picture(file), PATIENCE_MS),
       within(this.sources.descriptionOf?.(file), PATIENCE_MS),
       head === undefined || count <= 0
         ? []
@@ -80,7 +85,7 @@ export class Hovers {
       height: description?.height,
       duration: description?.duration,
       state: change?.state,
-      thumbnail,
+      ...picture,
       versions,
       absolute: (old: string) => join(session.root, old),
     };
@@ -88,15 +93,24 @@ export class Hovers {
   }
 
   /** A small picture is shown as it is: it is there at once, where a thumbnail has to be made first. */
-  private async thumbnail(file: string): Promise<Thumbnail | undefined> {
-    const mime = SHOWN_AS_THEY_ARE[file.slice(file.lastIndexOf('.') + 1).toLowerCase()];
-    if (mime === undefined || (await stat(file)).size > MAX_OWN_PICTURE)
-      return this.sources.thumbnailOf?.(file);
-    const bytes = await readFile(file);
-    // What is no picture, e.g. a pointer left in its place, would show as a broken one.
-    if (!PICTURE_STARTS.some((start) => bytes.toString('latin1', 0, 16).startsWith(start))) return undefined;
-    return { mime, base64: bytes.toString('base64'), width: 0, height: 0 };
+  private async picture(file: string): Promise<Picture | undefined> {
+    const mime = SHOWN_AS_THEY_ARE[extensionOf(file)];
+    if (mime !== undefined && (await stat(file)).size <= MAX_OWN_PICTURE) {
+      const bytes = await readFile(file);
+      const { width, height } = await describe(bytesSource(bytes), file);
+      // What is no picture, e.g. a pointer left in its place, or was cut off, is left to what can say so.
+      if (width !== undefined && height !== undefined && (mime !== 'image/png' || isWholePng(bytes)))
+        return { thumbnail: { mime, base64: bytes.toString('base64'), width, height } };
+    }
+    const made = await this.sources.thumbnailOf?.(file);
+    // Of a sound nobody expects one.
+    return made && 'problem' in made && !isPicture(file) ? undefined : made;
   }
+}
+
+/** Whether the last chunk is there. */
+function isWholePng(bytes: Buffer): boolean {
+  return bytes.subarray(-PNG_END).includes('IEND');
 }
 
 /** What a promise gives within so many milliseconds; undefined when it is late or fails: a hover shows what there is. */

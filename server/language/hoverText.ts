@@ -1,5 +1,6 @@
 // Owns what a hover over a reference says, as Markdown: picture, facts, state and the last versions with their links.
 import * as l10n from '@vscode/l10n';
+import { formatAgo, formatBytes } from '../../core/protocol/amounts.ts';
 import { durationText } from '../../core/formats/tracks.ts';
 import type { Thumbnail } from '../../core/protocol/files.ts';
 import type { ChangeState } from '../../core/protocol/repositories.ts';
@@ -23,7 +24,9 @@ export interface AssetFacts {
   /** Seconds. */
   duration?: number;
   state: ChangeState | undefined;
-  thumbnail: Thumbnail | undefined;
+  thumbnail?: Thumbnail;
+  /** Why there is no picture. */
+  problem?: string;
   /** Undefined: they are still being read. */
   versions: ShownVersion[] | undefined;
   /** Absolute path of a path in the repository. */
@@ -52,7 +55,7 @@ export type HoverCommand =
 
 export function hoverText(facts: AssetFacts, now: number): string {
   const name = facts.path.slice(facts.path.lastIndexOf('/') + 1);
-  const size = facts.size === undefined ? l10n.t('not in the working tree') : formatSize(facts.size);
+  const size = facts.size === undefined ? l10n.t('not in the working tree') : written(facts.size);
   const pixels =
     facts.width !== undefined && facts.height !== undefined ? [`${facts.width} × ${facts.height}`] : [];
   const time = facts.duration === undefined ? [] : [durationText(facts.duration)];
@@ -65,41 +68,17 @@ export function hoverText(facts: AssetFacts, now: number): string {
     ...picture(facts.thumbnail, name),
     // Two blanks at the end of a line break it within the paragraph.
     `**${escape(name)}** — ${[facts.kind, ...pixels, ...time, size].join(', ')}  \n${[escape(facts.path), state, ...links].join(' · ')}`,
+    ...(facts.problem === undefined
+      ? []
+      : [`_${escape(l10n.t('No picture is shown: {0}', facts.problem))}_`]),
     ...versionLines(facts, now),
   ];
   return lines.join('\n\n');
 }
 
-/** 1,234,567 bytes as `1.2 MB`; decimal, as the rest of the editor counts, and as the language writes numbers. */
-export function formatSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 9.95 ? 0 : 1;
-  const number = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
-  return `${value.toLocaleString(language(), number)} ${units[unit]}`;
+function written(bytes: number): string {
+  return formatBytes(bytes, language());
 }
-
-export function formatAge(time: string, now: number): string {
-  const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
-  for (const [unit, length] of UNITS) {
-    const count = Math.floor(seconds / length);
-    if (count >= 1) return new Intl.RelativeTimeFormat(language()).format(-count, unit);
-  }
-  return l10n.t('just now');
-}
-
-const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_557_600],
-  ['month', 2_629_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-];
 
 function picture(thumbnail: Thumbnail | undefined, name: string): string[] {
   if (!thumbnail || thumbnail.base64.length > MAX_PICTURE) return [];
@@ -122,9 +101,9 @@ function versionLines({ versions, absolute }: AssetFacts, now: number): string[]
     const version = { file: absolute(path), revision: commit };
     const facts = [
       escape(author),
-      formatAge(time, now),
-      ...(size === undefined ? [] : [formatSize(size)]),
-      ...(addedBytes === undefined ? [] : [`+${formatSize(addedBytes)}`]),
+      formatAgo(Date.parse(time), now, language()),
+      ...(size === undefined ? [] : [written(size)]),
+      ...(addedBytes === undefined ? [] : [`+${written(addedBytes)}`]),
     ];
     const links = [
       commandLink(l10n.t('Open'), 'forge.openVersion', version),

@@ -114,6 +114,22 @@ describe('language features of the server', () => {
     assert.match(shown ?? '', /PNG, 1 × 1/);
   });
 
+  it('says why there is no picture where one is expected', async () => {
+    await writeFile(box.path('cut.png'), PNG.subarray(0, -16));
+    await writeFile(box.path('empty.tga'), '');
+    await writeFile(box.path('sound.wav'), PNG);
+    const text = '[a](./cut.png) [b](./empty.tga) [c](./sound.wav)\n';
+    await open('broken.md', text);
+    for (const name of ['./cut', './empty']) {
+      let shown;
+      // The first answer does not wait for the decoder.
+      do shown = await hover('broken.md', text, name);
+      while (!shown?.includes('No picture is shown'));
+      assert.doesNotMatch(shown, /<img/);
+    }
+    assert.doesNotMatch((await hover('broken.md', text, './sound')) ?? '', /No picture/);
+  });
+
   it('links to what there is', async () => {
     const links = await server.sendRequest<DocumentLink[]>('textDocument/documentLink', {
       textDocument: { uri: uri('Source/a.cpp') },

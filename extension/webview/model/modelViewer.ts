@@ -1,5 +1,5 @@
 // Owns the viewer of models (glTF): one, or two beside each other under one camera, and what their files say.
-import { formatBytes } from '../../ui/format.ts';
+import { formatBytes } from '../../../core/protocol/amounts.ts';
 import { differs, type FactRow, rowsOfFacts } from '../factRows.ts';
 import { factTable } from '../factTable.ts';
 import { language } from '../language.ts';

@@ -1,6 +1,6 @@
 // Owns the lists of a package in the page: names, imports, exports and dependencies, with what differs marked, and a filter for all.
 import type { EntryList, EntryState, ListEntry, PackageLists } from '../../../core/protocol/packages.ts';
-import { formatBytes } from '../../ui/format.ts';
+import { formatBytes } from '../../../core/protocol/amounts.ts';
 import { language } from '../language.ts';
 import type { ViewerHost } from '../viewer.ts';
 import { filterOf, shownEntries } from './listFilter.ts';

@@ -1,6 +1,6 @@
 // Owns the viewer of Unreal packages and of files of paint programs: pictures in them, facts, lists, and the bytes.
 import type { EntryList, PackageAnswer } from '../../../core/protocol/packages.ts';
-import { formatBytes } from '../../ui/format.ts';
+import { formatBytes } from '../../../core/protocol/amounts.ts';
 import { type FactRow, rowsOfFacts } from '../factRows.ts';
 import { factTable } from '../factTable.ts';
 import { language } from '../language.ts';

@@ -1,6 +1,6 @@
 // Tests how the editor writes sizes, times and progress, and what it offers about an error.
 import assert from 'node:assert/strict';
-import { formatAgo, formatBytes, percentOf } from '../../../extension/ui/format.ts';
+import { formatAgo, formatBytes, percentOf } from '../../../core/protocol/amounts.ts';
 import { isMild, nextSteps } from '../../../extension/ui/nextSteps.ts';
 
 describe('texts of the editor', () => {

@@ -29,7 +29,7 @@ describe('the language of the server', () => {
   it('is that of the editor, in texts, numbers and times', async () => {
     await speak('de', undefined, FOLDER);
     const text = hoverText(FACTS, NOW);
-    for (const part of ['1,2 MB', 'noch nicht verfolgt', '[Öffnen]', 'vor 2 Tagen', 'keine Nachricht'])
+    for (const part of ['1,23 MB', 'noch nicht verfolgt', '[Öffnen]', 'vorgestern', 'keine Nachricht'])
       assert.ok(text.includes(part), `${part} in ${text}`);
     assert.equal(kindOf('a.png'), 'PNG-Bild');
     assert.match(errorData(new Error('x')).remedy, /Ausgabe des Forge-Sprachservers/);
@@ -50,7 +50,7 @@ describe('the language of the server', () => {
 
   it('leaves how long a sound or video is as it is', () => {
     const text = hoverText({ ...FACTS, kind: 'MP4', width: 640, height: 360, duration: 62.5 }, NOW);
-    assert.ok(text.includes('MP4, 640 × 360, 1:02.5, 1.2 MB'), text);
+    assert.ok(text.includes('MP4, 640 × 360, 1:02.5, 1.23 MB'), text);
   });
 
   it('is that of a translation handed over, before any file', async () => {

@@ -1,4 +1,4 @@
-// Owns how sizes, times and progress are written for people; knows no editor.
+// Owns how sizes, times and progress are written for people in the editor, in its language. The command line writes plain English, faster.
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
