@@ -72,16 +72,19 @@ export async function* ingestFiles(
   if (progress.totalBytes <= FIRST_BATCH_BYTES) await training;
   const first = nextOf(batches);
   let running = first && run.start(await run.plan(first), []);
+  /** Of all before the one that runs. */
+  let isEntered = true;
   try {
     while (running) {
       const next = nextOf(batches);
       const planned = next && isNew(next) ? await run.plan(next) : undefined;
       const stored: StoredBatch = await running;
-      running = undefined;
       await training;
       throwIfAborted(options.signal);
-      if (planned) running = run.start(planned, stored.segments);
+      isEntered = false;
+      running = planned && run.start(planned, stored.segments);
       run.enter(stored);
+      isEntered = true;
       await sealFull(context, run.segmentTarget);
       if (next && !planned) running = run.start(await run.plan(next), []);
       const results = stored.files.map((result, i) => ({ index: stored.first + i, result }));
@@ -90,7 +93,9 @@ export async function* ingestFiles(
     }
   } finally {
     stop.abort();
-    await running?.catch(() => undefined);
+    // It may have been done before it heard of that: then it is on disk, and a segment that the index does not know would be left behind.
+    const stored = await running?.catch(() => undefined);
+    if (stored && isEntered) run.enter(stored);
   }
 }
 

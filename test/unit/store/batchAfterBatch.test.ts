@@ -108,4 +108,26 @@ describe('an ingest of several batches', () => {
     for (const [i, bytes] of contents.entries()) sameBytes(await readAll(store, pointers[i]), bytes);
     assert.equal((await store.stats()).chunks, contents.length);
   });
+
+  it('keeps what was stored before it could be stopped', async () => {
+    const store = await fixture.open();
+    const given = () => files(Array.from({ length: 5 }, () => noise(20_000)));
+    const ingest = plane.ingest.bind(plane);
+    plane.ingest = (request, hooks) => ingest(request, { ...hooks, signal: undefined });
+    for await (const results of store.ingest(await given())) if (results.length === 1) break;
+    await isSound(store);
+    assert.equal((await store.stats()).chunks, 3);
+
+    const stop = new AbortController();
+    plane.ingest = async (...call) => {
+      const result = await ingest(...call);
+      stop.abort();
+      return result;
+    };
+    const results = store.ingest(await given(), { signal: stop.signal });
+    await assert.rejects(results.next(), { code: 'ABORTED' });
+    plane.ingest = ingest;
+    await isSound(store);
+    assert.equal((await store.stats()).chunks, 4);
+  });
 });
