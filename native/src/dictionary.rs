@@ -50,9 +50,9 @@ pub fn train(paths: &[PathBuf], sample: usize, capacity: usize) -> Option<Vec<u8
 /// a dictionary that is hardly better.
 fn cover(samples: &[u8], sizes: &[usize], capacity: usize) -> Option<Vec<u8>> {
     let parameters = zstd_sys::ZDICT_fastCover_params_t {
-        k: 1024,
+        k: 2048,
         d: 8,
-        f: 20,
+        f: 19,
         steps: 0,
         nbThreads: 0,
         splitPoint: 1.0,

@@ -1,5 +1,6 @@
 //! Owns how raw bytes become a payload: stored as they are, as a zstd frame, or as a zstd frame against a prefix (delta).
 
+use zstd_safe::zstd_sys::{ZSTD_getCParams, ZSTD_strategy};
 use zstd_safe::{CCtx, CParameter, ResetDirective};
 
 use crate::adjacent::{self, AdjacentDictionary};
@@ -18,6 +19,12 @@ const LEAST_SAVING: usize = 50;
 /// From this size on, a few samples decide whether a chunk is worth an attempt. They take a tenth of its time.
 const PROBED: usize = 128 << 10;
 const PROBE: usize = 4 << 10;
+/// From this size on, one sample decides whether the first try is left out. It takes a tenth of its time.
+const SAMPLED: usize = 16 << 10;
+/// Up to this size, tables of so many entries (logarithm) at levels with two tables: those that zstd would choose are more than a
+/// processor's own cache, and take a third more time for frames that are smaller by a 3000th.
+const SHORT: usize = 128 << 10;
+const SHORT_TABLES_LOG2: u32 = 16;
 /// Larger chunks show their own patterns.
 const DICTIONARY_LIMIT: usize = 128 << 10;
 /// Below this share of the raw bytes a dictionary has paid, and nothing is tried without it: a try without took a fifteenth of the processor
@@ -40,6 +47,8 @@ pub struct Packer {
     delta: CCtx<'static>,
     dictionary: CCtx<'static>,
     pack_level: i32,
+    /// Whether that is a level with two tables (`ZSTD_dfast`).
+    has_two_tables: bool,
     /// Those that were needed.
     adjacent: Vec<AdjacentDictionary>,
     first_buffer: Vec<u8>,
@@ -55,6 +64,8 @@ impl Packer {
             delta: context(DELTA_LEVEL)?,
             dictionary: context(pack_level)?,
             pack_level,
+            // SAFETY: a plain function of numbers.
+            has_two_tables: unsafe { ZSTD_getCParams(pack_level, 0, 0) }.strategy == ZSTD_strategy::ZSTD_dfast,
             adjacent: Vec::new(),
             first_buffer: Vec::new(),
             second_buffer: Vec::new(),
@@ -64,6 +75,10 @@ impl Packer {
 
     /// The smallest payload for `raw` without bases.
     pub fn pack<'a>(&'a mut self, raw: &'a [u8]) -> Packed<'a> {
+        if self.looks_loose(raw) {
+            let second = self.compress_second(raw, least_saving(raw));
+            return self.plain(raw, None, second);
+        }
         let first = self.try_first(raw);
         let second = self.try_second(raw, first);
         self.plain(raw, first, second)
@@ -123,8 +138,15 @@ impl Packer {
         if raw.len() >= PROBED && self.looks_packed(raw) {
             return None;
         }
-        let limit = raw.len() - raw.len() / LEAST_SAVING;
-        compress(&mut self.first, &mut self.first_buffer, limit.saturating_sub(1), raw)
+        compress(&mut self.first, &mut self.first_buffer, least_saving(raw), raw)
+    }
+
+    /// Whether a sample shrinks so well that the second level will be worth it: then the first is spared.
+    fn looks_loose(&mut self, raw: &[u8]) -> bool {
+        self.second.is_some() && raw.len() >= SAMPLED && {
+            let sample = &raw[raw.len() / 2..][..PROBE];
+            compress(&mut self.first, &mut self.first_buffer, PROBE / 4 * 3, sample).is_some()
+        }
     }
 
     /// Whether samples from within give zstd nothing to save: then neither will the whole, which is spared the attempt.
@@ -139,7 +161,16 @@ impl Packer {
     /// Length of a frame at the second level that is smaller than the first.
     fn try_second(&mut self, raw: &[u8], first: Option<usize>) -> Option<usize> {
         let length = first.filter(|&length| (length as f64) < PACK_AGAIN * raw.len() as f64)?;
-        compress(self.second.as_mut()?, &mut self.second_buffer, length - 1, raw)
+        self.compress_second(raw, length - 1)
+    }
+
+    fn compress_second(&mut self, raw: &[u8], limit: usize) -> Option<usize> {
+        let second = self.second.as_mut()?;
+        // 0: as many as the level has.
+        let tables = if self.has_two_tables && raw.len() <= SHORT { SHORT_TABLES_LOG2 } else { 0 };
+        second.set_parameter(CParameter::HashLog(tables)).ok()?;
+        second.set_parameter(CParameter::ChainLog(tables)).ok()?;
+        compress(second, &mut self.second_buffer, limit, raw)
     }
 
     /// Length of a frame of at most `limit` bytes, which is in the second buffer.
@@ -171,6 +202,11 @@ impl Packer {
         self.delta.reset(ResetDirective::SessionOnly).ok()?;
         length.filter(|_| referenced)
     }
+}
+
+/// Bytes of the longest frame that is worth it.
+fn least_saving(raw: &[u8]) -> usize {
+    (raw.len() - raw.len() / LEAST_SAVING).saturating_sub(1)
 }
 
 fn context(level: i32) -> Outcome<CCtx<'static>> {
@@ -220,6 +256,10 @@ mod tests {
     fn a_large_chunk_is_tried_unless_all_samples_are_noise() {
         let mut packer = Packer::new(1, 3).unwrap();
         let mut bytes = random(300_000);
+        assert_eq!(packer.pack(&bytes).codec, Codec::Raw);
+        // The sample alone shrinks, and the whole by less than a fiftieth.
+        bytes[150_000..150_000 + PROBE].fill(0);
+        assert!(packer.looks_loose(&bytes));
         assert_eq!(packer.pack(&bytes).codec, Codec::Raw);
         bytes[140_000..170_000].fill(0);
         assert_eq!(packer.pack(&bytes).codec, Codec::Zstd);
