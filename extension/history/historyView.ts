@@ -27,6 +27,8 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
   private versions: VersionItem[] = [];
   private more = false;
   private loading: Promise<void> | undefined;
+  /** What the active tab showed when another file was asked for: that one stays until the user goes to another tab. */
+  private passedOver: string | undefined;
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -61,6 +63,7 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
 
   /** Shows the versions of a file, brings the view forward, and lets the keys go into its rows. */
   async show(file: vscode.Uri): Promise<void> {
+    this.passedOver = this.active.version?.toString();
     this.turnTo(file);
     await vscode.commands.executeCommand('forge.history.focus');
     // A view whose rows are not there yet has the focus as a whole, where no key leads into them.
@@ -123,7 +126,9 @@ export class HistoryView implements vscode.TreeDataProvider<HistoryItem>, vscode
   private follow(): void {
     if (!this.view.visible) return;
     const { version } = this.active;
-    if (!version || this.isListed(version)) return;
+    if (!version || version.toString() === this.passedOver) return;
+    this.passedOver = undefined;
+    if (this.isListed(version)) return;
     const file = fileOf(version);
     if (this.repositories.around(file)) this.turnTo(file);
   }

@@ -115,6 +115,20 @@ describe('Asset History', () => {
     await version.click();
     await row('Hoist a blue flag').waitFor();
   });
+
+  it('stays with the file that it was asked for, beside the tab of another', async () => {
+    const { current } = workbench;
+    await current.page.keyboard.press('Control+Shift+E');
+    const rock = current.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'rock.bin' });
+    await rock.click({ button: 'right' });
+    await current.page.getByRole('menuitem', { name: /^Show Asset History/ }).hover();
+    await current.page.keyboard.press('Enter');
+    // The keys are in its rows once the view has heard that it is seen.
+    await current.page.locator('.sidebar .monaco-list:focus .focused', { hasText: 'Add a rock' }).waitFor();
+    await current.screenshot('history-of-another');
+    await current.tab(/weather ü\.txt$/).click();
+    await row('Call it weather').waitFor();
+  });
 });
 
 /** A picture of one colour. */
