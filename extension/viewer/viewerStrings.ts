@@ -130,6 +130,9 @@ export function viewerStrings(): Record<string, string> {
     'Models cannot be drawn here: this window has no WebGL.': vscode.l10n.t(
       'Models cannot be drawn here: this window has no WebGL.',
     ),
+    'No graphics card: surfaces mirror nothing here.': vscode.l10n.t(
+      'No graphics card: surfaces mirror nothing here.',
+    ),
     Grid: vscode.l10n.t('Grid'),
     Wireframe: vscode.l10n.t('Wireframe'),
     Play: vscode.l10n.t('Play'),

@@ -164,26 +164,55 @@ describe('the model viewer', () => {
     assert.equal((await state()).webgl, true);
   });
 
-  it('tells facts where there is no WebGL', async () => {
-    const message: ShowMessage = {
-      type: 'show',
-      viewer: 'model',
-      files: [box('a.glb', [1, 1, 1])],
-      strings: {},
-    };
-    const plain = {
+  /** Pages in which `script` runs before anything else. */
+  function beginningWith(script: string) {
+    return {
       newPage: async (options: BrowserContextOptions = {}) => {
         const page = await browser.current.newPage(options);
-        await page.addInitScript('HTMLCanvasElement.prototype.getContext = () => null');
+        await page.addInitScript(script);
         // Scripts of this kind run in documents that are loaded.
         await page.goto('about:blank');
         return page;
       },
     };
-    const viewer = await openViewer(plain, MODELS, message, nothing);
+  }
+
+  function shown(file: ViewedFile): ShowMessage {
+    return { type: 'show', viewer: 'model', files: [file], strings: {} };
+  }
+
+  it('tells facts where there is no WebGL', async () => {
+    const pages = beginningWith('HTMLCanvasElement.prototype.getContext = () => null');
+    const viewer = await openViewer(pages, MODELS, shown(box('a.glb', [1, 1, 1])), nothing);
     assert.equal((await viewer.state()).webgl, false);
     await viewer.page.locator('.problem', { hasText: 'no WebGL' }).waitFor();
     await viewer.page.getByRole('row', { name: 'Triangles 12' }).waitFor();
+  });
+
+  it('shows metal in a room that it mirrors, and says where it does not for want of a graphics card', async () => {
+    const metal = boxJson([1, 1, 1]);
+    metal.materials = [{ pbrMetallicRoughness: { baseColorFactor: [0.9, 0.3, 0.1, 1], metallicFactor: 1 } }];
+    const metalBox = shown(fileOf('metal.glb', glbOf(metal, boxBytes([1, 1, 1]))));
+    // Where the browser does not tell, there may be one.
+    const card = beginningWith(`
+      const { getExtension } = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.getExtension = function (name) {
+        return name === 'WEBGL_debug_renderer_info' ? null : getExtension.call(this, name);
+      };`);
+    for (const [pages, line] of [
+      [browser.current, 'No graphics card: surfaces mirror nothing here.'],
+      [card, ''],
+    ] as const) {
+      const viewer = await openViewer(pages, MODELS, metalBox, nothing);
+      assert.equal(await viewer.status(), line);
+      const drawn = await viewer.page.locator('canvas').screenshot();
+      const { left, right } = await colouredOf(viewer.page, drawn);
+      assert.ok(left + right > 5000, `${left + right} pixels of metal: ${line}`);
+      if (process.env.VIEWER_SCREENSHOT)
+        await viewer.page.screenshot({
+          path: `${process.env.VIEWER_SCREENSHOT}.${line ? 'lamps' : 'room'}.png`,
+        });
+    }
   });
 
   it('leaves nothing behind', async () => {

@@ -2,14 +2,12 @@
 import {
   AnimationMixer,
   Box3,
-  DirectionalLight,
   GridHelper,
   type Material,
   Mesh,
   NeutralToneMapping,
   type Object3D,
   PerspectiveCamera,
-  PMREMGenerator,
   Scene,
   Spherical,
   type Texture,
@@ -18,7 +16,7 @@ import {
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
-import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
+import { type ModelLight, modelLight } from './modelLight.ts';
 import type { LoadedModel } from './modelLoader.ts';
 
 const FIELD_OF_VIEW = 40;
@@ -42,7 +40,7 @@ export class ModelStage {
   private readonly sides: Side[];
   private readonly resized: ResizeObserver;
   private readonly timer = new Timer();
-  private readonly environment: Texture;
+  private readonly light: ModelLight;
   private readonly box = new Box3();
   private frame = 0;
   private isPlaying = false;
@@ -54,11 +52,7 @@ export class ModelStage {
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.setScissorTest(true);
     canvas.addEventListener('webglcontextlost', lost);
-    const light = new PMREMGenerator(this.renderer);
-    const room = new RoomEnvironment();
-    this.environment = light.fromScene(room, 0.04).texture;
-    room.dispose();
-    light.dispose();
+    this.light = modelLight(this.renderer);
     this.sides = models.map((model) => this.sideOf(model));
     for (const { model } of this.sides) if (model.scene) this.box.expandByObject(model.scene);
     if (this.box.isEmpty()) this.box.set(new Vector3(-1, -1, -1), new Vector3(1, 1, 1));
@@ -68,6 +62,11 @@ export class ModelStage {
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(canvas);
     this.fit();
+  }
+
+  /** Whether models are seen in all the light that they are meant to be seen in: not without a graphics card. */
+  get isWellLit(): boolean {
+    return this.light.isWhole;
   }
 
   /** Shows all of all models. */
@@ -139,7 +138,7 @@ export class ModelStage {
     this.isPlaying = false;
     this.resized.disconnect();
     this.controls.dispose();
-    this.environment.dispose();
+    this.light.dispose();
     this.forMaterials((material) => {
       for (const value of Object.values(material) as unknown[]) if (isTexture(value)) value.dispose();
       material.dispose();
@@ -155,11 +154,7 @@ export class ModelStage {
 
   private sideOf(model: LoadedModel): Side {
     const scene = new Scene();
-    scene.environment = this.environment;
-    scene.environmentIntensity = 0.9;
-    const sun = new DirectionalLight(0xffffff, 0.5);
-    sun.position.set(1, 2, 3);
-    scene.add(sun);
+    this.light.addTo(scene);
     if (model.scene) scene.add(model.scene);
     return { scene, model, mixer: model.scene && new AnimationMixer(model.scene), grid: undefined };
   }

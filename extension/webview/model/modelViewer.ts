@@ -126,6 +126,8 @@ class ModelViewer implements Viewer {
       canvas.replaceWith(reason);
       return;
     }
+    if (!this.stage.isWellLit)
+      host.showStatus(host.translate('No graphics card: surfaces mirror nothing here.'));
     this.button('Fit', '0', () => this.stage?.fit());
     this.button('Grid', 'g', () => this.toggleGrid());
     this.button('Wireframe', 'w', () => this.toggleWireframe());

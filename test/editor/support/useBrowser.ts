@@ -18,6 +18,10 @@ export function useBrowser(): { current: Browser } {
     used.current = await launchChromium();
     await mkdir(SCREENSHOTS, { recursive: true });
   });
+  // A page that draws goes on drawing.
+  afterEach(async () => {
+    for (const context of used.current.contexts()) await context.close();
+  });
   after(() => used.current?.close());
   return used;
 }

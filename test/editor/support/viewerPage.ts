@@ -36,16 +36,18 @@ export function answering(browser: Browser, answer: (question: string, about: un
 /** What the page can fetch, by its URL: `https://media.test/…`. */
 export type Fetchable = Record<string, Buffer>;
 
-/** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched but `fetchable`. */
-export async function openViewer(
-  browser: Pages,
-  [file, factory]: [file: string, factory: string],
-  message: ShowMessage,
-  read: ReadRange,
-  fetchable: Fetchable = {},
-): Promise<ViewerPage> {
+const bundles = new Map<string, Promise<string>>();
+
+/** The script of a viewer, made once. */
+function bundleOf(file: string, factory: string): Promise<string> {
+  let made = bundles.get(file);
+  if (!made) bundles.set(file, (made = bundled(file, factory)));
+  return made;
+}
+
+async function bundled(file: string, factory: string): Promise<string> {
   const source = path.join(projectRoot, 'extension/webview/viewers', file);
-  const bundle = await build({
+  const { outputFiles } = await build({
     stdin: {
       contents: `export { ${factory} as open } from ${JSON.stringify(source)};`,
       resolveDir: projectRoot,
@@ -57,6 +59,17 @@ export async function openViewer(
     // Nothing lies beside this page.
     define: { 'import.meta.url': '"https://nowhere.invalid/"' },
   });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** Mounts `factory` of extension/webview/viewers/<file>. The page lets nothing be fetched but `fetchable`. */
+export async function openViewer(
+  browser: Pages,
+  [file, factory]: [file: string, factory: string],
+  message: ShowMessage,
+  read: ReadRange,
+  fetchable: Fetchable = {},
+): Promise<ViewerPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
   const reads: ViewerPage['reads'] = [];
   await page.exposeFunction('readBytes', async (side: number, offset: number, length: number) => {
@@ -72,7 +85,7 @@ export async function openViewer(
     `<style>html, body { height: 100%; margin: 0 } #body { height: 540px }</style>
      <div id="toolbar" role="toolbar"></div><div id="body"></div>`,
   );
-  await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? '' });
+  await page.addScriptTag({ content: await bundleOf(file, factory) });
   await page.addScriptTag({ content: MOUNT });
   await page.evaluate(`mount(${JSON.stringify(message)})`);
   return {
