@@ -11,6 +11,8 @@ export const SCREENSHOTS = path.join(projectRoot, 'test-results/screenshots');
 
 /** How long any condition may take, in milliseconds: long enough for a busy machine. */
 const WAIT_MS = 30_000;
+const PALETTE_MS = 5_000;
+const PALETTE_TRIES = 4;
 
 export interface WorkbenchOptions extends ServerOptions {
   /** Of the window, in pixels; 1280 × 800 without it. */
@@ -157,10 +159,21 @@ export class Workbench {
   async runCommand(label: string): Promise<void> {
     // A list that is about to close would take the keys, and then the editor behind it.
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('F1');
-    await this.quickInput().waitFor();
+    await this.openPalette();
     await this.quickInput().fill(`>${label}`);
     await this.choosePick(label);
+  }
+
+  /** A page that has just taken the focus does not hand on its keys yet. */
+  private async openPalette(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      await this.page.keyboard.press('F1');
+      try {
+        return await this.quickInput().waitFor({ timeout: PALETTE_MS });
+      } catch (error) {
+        if (tries === PALETTE_TRIES) throw error;
+      }
+    }
   }
 
   /** Takes the row of an open pick with just this label, with the keys: under the pointer a row may still move while the list fills. */
