@@ -159,17 +159,16 @@ export class Workbench {
   async runCommand(label: string): Promise<void> {
     // A list that is about to close would take the keys, and then the editor behind it.
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.openPalette();
-    await this.quickInput().fill(`>${label}`);
+    await this.typeInPalette(label);
     await this.choosePick(label);
   }
 
-  /** A page that has just taken the focus does not hand on its keys yet. */
-  private async openPalette(): Promise<void> {
+  /** A page that is just taking the focus does not hand on its keys yet, and closes a palette that was open before. */
+  private async typeInPalette(label: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       await this.page.keyboard.press('F1');
       try {
-        return await this.quickInput().waitFor({ timeout: PALETTE_MS });
+        return await this.quickInput().fill(`>${label}`, { timeout: PALETTE_MS });
       } catch (error) {
         if (tries === PALETTE_TRIES) throw error;
       }
